@@ -1,0 +1,55 @@
+# The two commands: `make run` and `make test`. See the README.
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+
+.PHONY: setup setup-dev run test test-sqlite test-postgresql lint bench browser messages wheel clean
+
+setup: $(VENV)/.run            ## the product and its command line
+setup-dev: $(VENV)/.dev        ## what tests, checks and benchmarks need
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.txt pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+run: $(VENV)/.run              ## web and worker, with the demo story when the database is empty
+	@$(BIN)/exchange run
+
+browser:
+	@sh .ci/browser
+
+test: $(VENV)/.dev browser lint test-sqlite test-postgresql   ## everything, on both databases
+
+test-sqlite: $(VENV)/.dev
+	EXCHANGE_TEST_DATABASE=sqlite $(BIN)/python -m pytest -n 2 --dist worksteal
+
+test-postgresql: $(VENV)/.dev
+	EXCHANGE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser"
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/djlint templates --check --lint --quiet
+
+bench: $(VENV)/.dev            ## prints the tables of docs/benchmarks.md
+	$(BIN)/python -m tests.bench
+
+messages: $(VENV)/.dev         ## gather the texts of code and templates into the catalogues
+	$(BIN)/python -m tests.messages
+
+wheel: $(VENV)/.dev
+	$(BIN)/python -m hatchling build -t wheel
+
+clean:
+	rm -rf $(VENV) dist build

@@ -1,0 +1,49 @@
+"""Who may use a route. Every route declares it, and a guard test finds those that do not.
+
+This is the outer door; what a person may do to *this* question is the policy's word.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
+
+from flask import abort
+from flask_login import current_user
+
+from exchange.people.models import Role, User
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in; what was posted must not be lost."""
+
+
+def access(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Signed-in people only; with `roles`, only those who have one of them (403 otherwise)."""
+
+    def declare(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not current_user.is_authenticated:
+                raise SignInNeeded
+            if roles and not any(current_user.roles & role for role in roles):
+                abort(403)
+            return view(*args, **kwargs)
+
+        guarded.access_rule = tuple(roles)  # type: ignore[attr-defined]
+        return guarded
+
+    return declare
+
+
+def public(view: Callable[P, R]) -> Callable[P, R]:
+    """Anyone, signed in or not."""
+    view.access_rule = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def me() -> User:
+    """The signed-in person of this request."""
+    return cast(User, current_user._get_current_object())

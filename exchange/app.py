@@ -1,0 +1,45 @@
+"""Building the application: with the command line, the only module that knows every room."""
+
+from flask import Flask
+
+from exchange import db, web
+from exchange.discussion.views import bp as discussion
+from exchange.home.queries import nav
+from exchange.home.views import bp as home
+from exchange.impact.views import bp as impact
+from exchange.mail.views import bp as mail
+from exchange.moderation.views import bp as moderation
+from exchange.paths import STATIC, TEMPLATES
+from exchange.people.forms import SignInForm
+from exchange.people.views import bp as people
+from exchange.questions.views import bp as questions
+from exchange.research.views import bp as research
+from exchange.search.views import bp as search
+from exchange.settings import Settings
+from exchange.thread.views import bp as thread
+
+BLUEPRINTS = (
+    home,
+    people,
+    questions,
+    thread,
+    discussion,
+    research,
+    moderation,
+    search,
+    mail,
+    impact,
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application for these settings (default: those of the environment)."""
+    settings = settings or Settings.from_env()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    app = Flask("exchange", template_folder=str(TEMPLATES), static_folder=str(STATIC))
+    db.bind(db.connect(settings.database, synchronous=settings.sqlite_synchronous))
+    web.init(app, settings, nav=nav)
+    app.extensions["sign_in_form"] = SignInForm
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app

@@ -1,0 +1,117 @@
+"""The base of all forms: it parses, shows its errors, and lets an action refuse beside the field.
+
+Forms never save. `attempt` runs an action and turns a refusal into an error shown with everything
+that was typed.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Field
+from wtforms.validators import ValidationError
+
+from exchange import db
+from exchange.errors import Refusal
+from exchange.guard import Finding, gate, reword
+from exchange.i18n import gettext as _
+from exchange.i18n import lazy_gettext as _l
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """A form whose texts pass the identity guard in the action. `status` is the HTTP status to
+    answer with; `findings` maps a field to its text cut in segments, to mark what was found."""
+
+    guard_confirmed = BooleanField(_l("J’ai relu : ce texte ne permet d’identifier aucun patient."))
+
+    class Meta:
+        locales = ["fr"]
+
+    status: int = 422
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.findings: dict[str, list[tuple[str, Finding | None]]] = {}
+        self.found_sure = False
+        self.refusal: Refusal | None = None
+        self.sentence = ""
+
+    def submitted(self) -> bool:
+        """Whether the form was posted and every field is right."""
+        return bool(self.validate_on_submit())
+
+    def attempt(self, action: Callable[[bool], Any]) -> bool:
+        """Run `action(confirmed)`; False when it was refused, with the reason in the form and
+        the transaction rolled back."""
+        try:
+            action(bool(self.guard_confirmed.data))
+        except gate.IdentityFound as found:
+            self._show(found)
+        except Refusal as refusal:
+            self._say(refusal)
+        else:
+            return True
+        db.session.rollback()
+        return False
+
+    def _show(self, found: gate.IdentityFound) -> None:
+        self.status = 422
+        if "guard_reword" in request.form:
+            self._reword(found)
+            return
+        self.found_sure = found.sure
+        for name, findings in found.findings.items():
+            self.findings[name] = gate.mark(found.texts[name], findings)
+            self._complain(name, _("Ce passage peut identifier un patient."))
+
+    def _reword(self, found: gate.IdentityFound) -> None:
+        for name, findings in found.findings.items():
+            if name in self:
+                self[name].data = reword(found.texts[name], findings)
+        self.sentence = _("Le texte a été reformulé : relisez-le, puis envoyez.")
+
+    def _say(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        self.status = refusal.status
+        if refusal.field and refusal.field in self:
+            self._complain(refusal.field, refusal.sentence)
+        else:
+            self.sentence = refusal.sentence
+
+    def _complain(self, name: str, sentence: str) -> None:
+        if name in self:
+            field: Field = self[name]
+            field.errors = [*field.errors, sentence]
+
+
+class Filled:
+    """The field holds more than blanks."""
+
+    def __init__(self, sentence: str | None = None) -> None:
+        self.sentence = sentence
+        self.field_flags = {"required": True}
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:
+        if not str(field.data or "").strip():
+            raise ValidationError(self.sentence or _("Ce champ est nécessaire."))
+
+
+class AtMost:
+    """The field holds at most `limit` characters."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.field_flags = {"maxlength": limit}
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:
+        # Browsers send a line end as two characters and count it as one.
+        length = len(str(field.data or "").replace("\r\n", "\n"))
+        if length > self.limit:
+            raise ValidationError(
+                _(
+                    "%(length)s caractères : la limite est de %(limit)s.",
+                    length=length,
+                    limit=self.limit,
+                )
+            )

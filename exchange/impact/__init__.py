@@ -1,0 +1,1 @@
+"""Figures that lead back to their questions."""

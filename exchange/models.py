@@ -1,0 +1,14 @@
+"""Every table, imported once: for migrations, and so that relationships resolve."""
+
+import exchange.discussion.models
+import exchange.log.models
+import exchange.moderation.models
+import exchange.outbox.models
+import exchange.people.models
+import exchange.questions.models
+import exchange.research.models
+from exchange.db import Base
+
+metadata = Base.metadata
+
+__all__ = ["exchange", "metadata"]

@@ -1,0 +1,1 @@
+"""The triage desk: every decision of a moderator."""

@@ -1,0 +1,99 @@
+"""Every decision of a moderator. The asker's words are never lost: a rephrasing stands beside
+them, a merge keeps the merged thread readable, a refusal carries its reason."""
+
+from dataclasses import replace
+
+from sqlalchemy import select
+
+from exchange import clock, db
+from exchange.errors import Conflict, NotAllowed, Refusal
+from exchange.guard import gate
+from exchange.i18n import gettext as _
+from exchange.log.record import record
+from exchange.people.models import User
+from exchange.questions import facts, workflow
+from exchange.questions.actions import (
+    follow,
+    rephrase_as,
+    write_note,
+)
+from exchange.questions.content import Content
+from exchange.questions.models import Question, Revision, Stage, Support
+from exchange.questions.supports import count_support
+
+
+def publish(question: Question, *, by: User) -> None:
+    """Open the question to its audience; from now on the labs hear of it."""
+    workflow.make(question, facts.Published(), by=by)
+    question.published_at = question.published_at or clock.now()
+
+
+def return_(question: Question, *, reason: str, by: User, confirmed: bool = False) -> None:
+    """Ask the asker for a precision; the same question comes back."""
+    workflow.require(question, "return", by=by)
+    note = write_note(question, reason, by=by, confirmed=confirmed)
+    workflow.make(question, facts.Returned(note_id=note.id), by=by)
+
+
+def decline(question: Question, *, reason: str, by: User, confirmed: bool = False) -> None:
+    """Say no, and why."""
+    workflow.require(question, "decline", by=by)
+    note = write_note(question, reason, by=by, confirmed=confirmed)
+    workflow.make(question, facts.Declined(note_id=note.id), by=by)
+
+
+def park(question: Question, *, reason: str, by: User, confirmed: bool = False) -> None:
+    """Let the question sleep until somebody wakes it."""
+    workflow.require(question, "park", by=by)
+    note = write_note(question, reason, by=by, confirmed=confirmed)
+    workflow.make(question, facts.Parked(note_id=note.id), by=by)
+
+
+def reopen(question: Question, *, reason: str, by: User, confirmed: bool = False) -> None:
+    """Open again a question that was declined or concluded."""
+    workflow.require(question, "reopen", by=by)
+    note = write_note(question, reason, by=by, confirmed=confirmed)
+    workflow.make(question, facts.Reopened(note_id=note.id), by=by)
+    question.published_at = question.published_at or clock.now()
+
+
+def merge(
+    question: Question, into: Question, *, reason: str = "", by: User, confirmed: bool = False
+) -> None:
+    """Join a question to the one that lives: its asker and supporters follow and support that
+    one, both threads stay readable, and the references of both keep working."""
+    workflow.require(question, "merge", by=by)
+    if into.id == question.id:
+        raise Refusal(_("Une question ne peut pas être réunie à elle-même."), field="into")
+    if into.published_at is None or into.stage in {Stage.MERGED, Stage.DECLINED, Stage.WITHDRAWN}:
+        raise Refusal(
+            _("%(ref)s n’est pas une question publiée et vivante.", ref=into.ref), field="into"
+        )
+    note = write_note(question, reason, by=by, confirmed=confirmed) if reason.strip() else None
+    question.merged_into_id = into.id
+    workflow.make(question, facts.Merged(into_id=into.id, note_id=note.id if note else None), by=by)
+    _bring_supports(question, into)
+    record(facts.TwinReceived(from_id=question.id), on=into.id, by=by)
+
+
+def rephrase(
+    question: Question, *, title: str, problem: str, by: User, confirmed: bool = False
+) -> Revision:
+    """Write beside the asker's words. Raises `NotAllowed` for anyone but a moderator."""
+    if not by.is_moderator:
+        raise NotAllowed(_("Seul un modérateur peut reformuler une question."))
+    if question.stage in {Stage.DRAFT, Stage.MERGED, Stage.WITHDRAWN}:
+        raise Conflict(_("Cette question ne peut plus être reformulée."))
+    gate.check({"title": title, "problem": problem}, confirmed=confirmed)
+    content = replace(Content.of(question), title=title, problem=problem)
+    revision = rephrase_as(question, content, by=by)
+    record(facts.Rephrased(revision_id=revision.id), on=question.id, by=by)
+    return revision
+
+
+def _bring_supports(question: Question, into: Question) -> None:
+    asker = db.session.get_one(User, question.asker_id)
+    count_support(into, asker, band=question.patients)
+    for given in db.session.scalars(select(Support).where(Support.question_id == question.id)):
+        count_support(into, db.session.get_one(User, given.user_id), band=given.band)
+    follow(into, asker)

@@ -1,0 +1,1 @@
+"""Institutions, teams, people, sign-in and settings."""

@@ -1,0 +1,37 @@
+"""What can happen to people."""
+
+from dataclasses import dataclass
+
+from exchange.log.facts import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserAdded(Fact, kind="user.added"):
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserSuspended(Fact, kind="user.suspended"):
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserReinstated(Fact, kind="user.reinstated"):
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordChanged(Fact, kind="user.password_changed"):
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamJoined(Fact, kind="team.joined"):
+    team_id: int
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamLeft(Fact, kind="team.left"):
+    team_id: int
+    user_id: int

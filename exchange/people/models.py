@@ -1,0 +1,199 @@
+"""Who is here: institutions, teams, people."""
+
+import enum
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from exchange import clock
+from exchange.db import Base, Id, Prose, Short, choice
+from exchange.i18n import mark as _m
+
+
+class Area(enum.StrEnum):
+    """The fields of the biocluster, and the rest."""
+
+    CANCER = "cancer"
+    INFECTIOUS = "infectious"
+    INFLAMMATORY = "inflammatory"
+    AUTOIMMUNE = "autoimmune"
+    OTHER = "other"
+
+
+AREA_LABELS = {
+    Area.CANCER: _m("Cancer"),
+    Area.INFECTIOUS: _m("Infections"),
+    Area.INFLAMMATORY: _m("Inflammation"),
+    Area.AUTOIMMUNE: _m("Auto-immunité"),
+    Area.OTHER: _m("Autre domaine"),
+}
+
+
+class InstitutionKind(enum.StrEnum):
+    HOSPITAL = "hospital"
+    RESEARCH = "research"
+    UNIVERSITY = "university"
+    COMPANY = "company"
+
+
+class TeamKind(enum.StrEnum):
+    LAB = "lab"
+    DEPARTMENT = "department"
+
+
+class Role(enum.IntFlag):
+    """What a person is here for; one may be several. Stored as the sum of its bits."""
+
+    CLINICIAN = 1
+    RESEARCHER = 2
+    MODERATOR = 4
+    ADMINISTRATOR = 8
+
+
+ROLE_LABELS = {
+    Role.CLINICIAN: _m("Clinicien"),
+    Role.RESEARCHER: _m("Chercheur"),
+    Role.MODERATOR: _m("Modérateur"),
+    Role.ADMINISTRATOR: _m("Administrateur"),
+}
+
+
+class DigestPeriod(enum.StrEnum):
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    NEVER = "never"
+
+
+class Institution(Base):
+    __tablename__ = "institution"
+
+    id: Mapped[Id]
+    slug: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[Short]
+    short: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[InstitutionKind] = mapped_column(choice(InstitutionKind))
+    city: Mapped[Short] = mapped_column(default="Marseille")
+
+
+class Team(Base):
+    """A laboratory or a clinical department."""
+
+    __tablename__ = "team"
+
+    id: Mapped[Id]
+    slug: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[Short]
+    kind: Mapped[TeamKind] = mapped_column(choice(TeamKind))
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)
+    description: Mapped[Prose]
+    description_html: Mapped[Prose]
+    expertise: Mapped[list[str]] = mapped_column(default=list)
+    techniques: Mapped[list[str]] = mapped_column(default=list)
+    areas: Mapped[list[str]] = mapped_column(default=list)
+
+    institution: Mapped[Institution] = relationship()
+    memberships: Mapped[list["Membership"]] = relationship(back_populates="team")
+
+
+class User(Base):
+    """A person. `handle` is how others mention them: @claire.martel."""
+
+    __tablename__ = "user"
+
+    id: Mapped[Id]
+    email: Mapped[str] = mapped_column(String(255), unique=True)
+    handle: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[Short]
+    title: Mapped[Short] = mapped_column(default="")
+    password_hash: Mapped[Short] = mapped_column(default="")
+    role_bits: Mapped[int] = mapped_column(default=0)
+    active: Mapped[bool] = mapped_column(default=True)
+    locale: Mapped[str] = mapped_column(String(8), default="fr")
+    timezone: Mapped[str] = mapped_column(String(64), default="Europe/Paris")
+    theme: Mapped[str] = mapped_column(String(8), default="auto")
+    areas: Mapped[list[str]] = mapped_column(default=list)
+    digest: Mapped[DigestPeriod] = mapped_column(choice(DigestPeriod), default=DigestPeriod.WEEKLY)
+    digest_hour: Mapped[int] = mapped_column(default=7)
+    digest_event_id: Mapped[int] = mapped_column(default=0)
+    instant_mail: Mapped[bool] = mapped_column(default=True)
+    session_epoch: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    unsubscribe_token: Mapped[str] = mapped_column(String(64), unique=True)
+
+    memberships: Mapped[list["Membership"]] = relationship(
+        back_populates="user", order_by="Membership.id"
+    )
+
+    # Flask-Login's words
+    @property
+    def is_authenticated(self) -> bool:
+        return True
+
+    @property
+    def is_active(self) -> bool:
+        return self.active
+
+    @property
+    def is_anonymous(self) -> bool:
+        return False
+
+    def get_id(self) -> str:
+        """The session's name for this person; another epoch ends every session at once."""
+        return f"{self.id}:{self.session_epoch}"
+
+    @property
+    def roles(self) -> Role:
+        return Role(self.role_bits)
+
+    @property
+    def is_clinician(self) -> bool:
+        return bool(self.roles & Role.CLINICIAN)
+
+    @property
+    def is_researcher(self) -> bool:
+        return bool(self.roles & Role.RESEARCHER)
+
+    @property
+    def is_moderator(self) -> bool:
+        return bool(self.roles & Role.MODERATOR)
+
+    @property
+    def is_admin(self) -> bool:
+        return bool(self.roles & Role.ADMINISTRATOR)
+
+    @property
+    def teams(self) -> list[Team]:
+        return [membership.team for membership in self.memberships]
+
+    @property
+    def team_ids(self) -> list[int]:
+        return [membership.team_id for membership in self.memberships]
+
+    @property
+    def team(self) -> Team | None:
+        """The first team joined: the one a person speaks for unless they say otherwise."""
+        return self.memberships[0].team if self.memberships else None
+
+
+class Membership(Base):
+    __tablename__ = "membership"
+    __table_args__ = (UniqueConstraint("user_id", "team_id"),)
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), index=True)
+    lead: Mapped[bool] = mapped_column(default=False)
+
+    user: Mapped[User] = relationship(back_populates="memberships")
+    team: Mapped[Team] = relationship(back_populates="memberships")
+
+
+class Throttle(Base):
+    """Failed tries under one key (an account, an address) since `since`; survives a restart."""
+
+    __tablename__ = "throttle"
+
+    key: Mapped[str] = mapped_column(String(128), primary_key=True)
+    since: Mapped[datetime]
+    tries: Mapped[int]

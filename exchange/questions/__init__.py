@@ -1,0 +1,1 @@
+"""Questions: unmet clinical needs, one thread each."""

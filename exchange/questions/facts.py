@@ -1,0 +1,144 @@
+"""What can happen to a question. A fact that is a move stands in the table of moves too."""
+
+from dataclasses import dataclass
+
+from exchange.log.facts import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submitted(Fact, kind="question.submitted"):
+    ref: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resubmitted(Fact, kind="question.resubmitted"):
+    note_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published(Fact, kind="question.published"):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Returned(Fact, kind="question.returned"):
+    note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declined(Fact, kind="question.declined"):
+    note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merged(Fact, kind="question.merged"):
+    into_id: int
+    note_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwinReceived(Fact, kind="question.twin_received"):
+    """Written on the question that lives: another one was merged into it."""
+
+    from_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withdrawn(Fact, kind="question.withdrawn"):
+    note_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parked(Fact, kind="question.parked"):
+    note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Woken(Fact, kind="question.woken"):
+    note_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reopened(Fact, kind="question.reopened"):
+    note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed(Fact, kind="question.claimed"):
+    claim_id: int
+    team_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Released(Fact, kind="question.released"):
+    claim_id: int
+    team_id: int
+    note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lapsed(Fact, kind="question.lapsed"):
+    claim_id: int
+    team_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HypothesisOpened(Fact, kind="question.hypothesis_opened"):
+    """The first living hypothesis: the question moves on."""
+
+    hypothesis_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HypothesesExhausted(Fact, kind="question.hypotheses_exhausted"):
+    """The last living hypothesis was refuted or left open: a result, and back to the claim."""
+
+    hypothesis_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectStarted(Fact, kind="question.project_started"):
+    project_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectStopped(Fact, kind="question.project_stopped"):
+    project_id: int
+    note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concluded(Fact, kind="question.concluded"):
+    project_id: int
+    note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revised(Fact, kind="question.revised"):
+    """The asker changed the wording."""
+
+    revision_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rephrased(Fact, kind="question.rephrased"):
+    """A moderator wrote beside the asker's words."""
+
+    revision_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Supported(Fact, kind="question.supported"):
+    support_id: int
+    institution_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupportRemoved(Fact, kind="question.support_removed"):
+    institution_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudienceChanged(Fact, kind="question.audience_changed"):
+    audience: str
+    team_ids: tuple[int, ...] = ()

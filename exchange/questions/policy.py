@@ -1,0 +1,123 @@
+"""Who may do what with a question: pure sentences, and the SQL twin of reading.
+
+`may_read` and `readable_by` are one rule written twice (DESIGN, rule 2); a property test holds
+them together.
+"""
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+
+from exchange.people.models import InstitutionKind, User
+from exchange.questions.models import Audience, CircleTeam, Question, Stage
+
+
+def may_read(user: User, question: Question) -> bool:
+    """The asker always; moderators all but drafts; the others what was published to them."""
+    if question.asker_id == user.id:
+        return True
+    if question.stage is Stage.DRAFT:
+        return False
+    if user.is_moderator:
+        return True
+    if question.published_at is None:
+        return False
+    return question.audience is Audience.MEMBERS or in_circle(user, question)
+
+
+def readable_by(user: User) -> ColumnElement[bool]:
+    """`may_read`, as SQL over `question`."""
+    own = Question.asker_id == user.id
+    if user.is_moderator:
+        return or_(own, Question.stage != Stage.DRAFT)
+    named = exists(
+        select(CircleTeam.question_id).where(
+            CircleTeam.question_id == Question.id, CircleTeam.team_id.in_(user.team_ids)
+        )
+    )
+    published = and_(Question.stage != Stage.DRAFT, Question.published_at.is_not(None))
+    return or_(own, and_(published, or_(Question.audience == Audience.MEMBERS, named)))
+
+
+def public_to_all() -> ColumnElement[bool]:
+    """What every member may read: for figures that are the same for everybody."""
+    return and_(
+        Question.stage != Stage.DRAFT,
+        Question.published_at.is_not(None),
+        Question.audience == Audience.MEMBERS,
+    )
+
+
+def in_circle(user: User, question: Question) -> bool:
+    """Whether one of the person's teams is named by the question."""
+    return not set(user.team_ids).isdisjoint(question.circle_team_ids)
+
+
+def sees_asker(user: User, question: Question) -> bool:
+    """Whether the person may know who asked: all, unless asked in the department's name."""
+    return not question.in_department_name or user.is_moderator or is_asker(user, question)
+
+
+def is_asker(user: User, question: Question) -> bool:
+    return question.asker_id == user.id
+
+
+def is_moderator(user: User, question: Question) -> bool:
+    return user.is_moderator
+
+
+def is_asker_or_moderator(user: User, question: Question) -> bool:
+    return is_asker(user, question) or user.is_moderator
+
+
+def may_ask(user: User) -> bool:
+    """Clinicians ask; moderators may write one down for somebody at the telephone."""
+    return user.is_clinician or user.is_moderator
+
+
+def may_claim(user: User, question: Question) -> bool:
+    """Researchers with a team claim; a company only where it can read, like everybody."""
+    return user.is_researcher and bool(user.memberships) and may_read(user, question)
+
+
+def leads(user: User, question: Question) -> bool:
+    """Members of the team that leads the claim, and moderators."""
+    return question.lead_team_id in user.team_ids or user.is_moderator
+
+
+def may_edit(user: User, question: Question) -> bool:
+    """The asker rewords until somebody builds on the words; later edits are revisions too."""
+    return is_asker(user, question) and question.stage in {
+        Stage.DRAFT,
+        Stage.SUBMITTED,
+        Stage.RETURNED,
+        Stage.OPEN,
+        Stage.CLAIMED,
+        Stage.HYPOTHESIS,
+        Stage.PROJECT,
+        Stage.PARKED,
+    }
+
+
+def may_support(user: User, question: Question) -> bool:
+    """Clinicians say «we see this too» on a living question that is not their own."""
+    return (
+        user.is_clinician
+        and not is_asker(user, question)
+        and may_read(user, question)
+        and question.stage
+        in {Stage.OPEN, Stage.CLAIMED, Stage.HYPOTHESIS, Stage.PROJECT, Stage.PARKED}
+    )
+
+
+def may_discuss(user: User, question: Question) -> bool:
+    """Whoever reads may answer, as long as the thread is not closed or gone elsewhere."""
+    return may_read(user, question) and question.stage not in {
+        Stage.DRAFT,
+        Stage.MERGED,
+        Stage.WITHDRAWN,
+    }
+
+
+def is_industry(user: User) -> bool:
+    """Whether all the teams of the person belong to companies."""
+    teams = user.teams
+    return bool(teams) and all(t.institution.kind is InstitutionKind.COMPANY for t in teams)

@@ -1,0 +1,1 @@
+"""Claims, hypotheses, projects and their outcomes."""

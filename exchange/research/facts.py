@@ -1,0 +1,89 @@
+"""What can happen in the research half, beside the moves of `questions.facts`."""
+
+from dataclasses import dataclass
+
+from exchange.log.facts import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimJoined(Fact, kind="claim.joined"):
+    claim_id: int
+    team_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimUpdated(Fact, kind="claim.updated"):
+    claim_id: int
+    team_id: int
+    update_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimLeft(Fact, kind="claim.left"):
+    """A joining team steps back."""
+
+    claim_id: int
+    team_id: int
+    note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HypothesisProposed(Fact, kind="hypothesis.proposed"):
+    hypothesis_id: int
+    team_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HypothesisRevised(Fact, kind="hypothesis.revised"):
+    hypothesis_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceAdded(Fact, kind="hypothesis.evidence_added"):
+    hypothesis_id: int
+    evidence_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HypothesisEndorsed(Fact, kind="hypothesis.endorsed"):
+    hypothesis_id: int
+    note_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HypothesisMissing(Fact, kind="hypothesis.missing"):
+    """The asker says what is missing for the patients."""
+
+    hypothesis_id: int
+    note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerdictGiven(Fact, kind="hypothesis.verdict"):
+    hypothesis_id: int
+    verdict: str
+    note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MilestoneReached(Fact, kind="project.milestone_reached"):
+    project_id: int
+    milestone_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MilestoneAdded(Fact, kind="project.milestone_added"):
+    project_id: int
+    milestone_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FundingAdded(Fact, kind="project.funding_added"):
+    project_id: int
+    funding_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomeRecorded(Fact, kind="project.outcome_recorded"):
+    project_id: int
+    outcome_id: int

@@ -1,0 +1,194 @@
+"""Hypotheses: proposed by a claiming team, endorsed by the asker, judged by evidence."""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+
+from exchange import clock, db
+from exchange.errors import Conflict, NotAllowed, Refusal
+from exchange.guard import gate
+from exchange.i18n import gettext as _
+from exchange.log.record import record
+from exchange.people.models import Team, User
+from exchange.questions import facts as moves
+from exchange.questions import workflow
+from exchange.questions.actions import follow, next_ref, write_note
+from exchange.questions.models import Question, Stage
+from exchange.research import facts, policy
+from exchange.research.claims import living_claim
+from exchange.research.models import (
+    LIVING,
+    Direction,
+    Endorsement,
+    Evidence,
+    Hypothesis,
+    Stance,
+    Verdict,
+)
+from exchange.text import render
+
+
+@dataclass(frozen=True, kw_only=True)
+class Idea:
+    """What a hypothesis says."""
+
+    statement: str
+    rationale: str
+    prediction: str
+    direction: Direction
+    refutation: str
+    plan: str
+
+    def texts(self) -> dict[str, str]:
+        """The Markdown fields."""
+        return {name: text for name, text in asdict(self).items() if name != "direction"}
+
+
+def propose(
+    question: Question,
+    idea: Idea,
+    *,
+    team: Team,
+    by: User,
+    confidential: bool = False,
+    confirmed: bool = False,
+) -> Hypothesis:
+    """Add a hypothesis; the first living one moves the question on."""
+    if team.id not in by.team_ids or living_claim(question, team) is None:
+        raise NotAllowed(_("Une hypothèse est proposée par une équipe engagée sur la question."))
+    if question.stage not in {Stage.CLAIMED, Stage.HYPOTHESIS, Stage.PROJECT}:
+        workflow.require(question, "propose", by=by)
+    gate.check(idea.texts(), confirmed=confirmed)
+    hypothesis = Hypothesis(
+        ref=next_ref("H"),
+        question_id=question.id,
+        question=question,
+        team_id=team.id,
+        author_id=by.id,
+        at=clock.now(),
+        confidential=confidential,
+        direction=idea.direction,
+        html={name: render(text) for name, text in idea.texts().items()},
+        **idea.texts(),
+    )
+    db.session.add(hypothesis)
+    db.session.flush()
+    record(
+        facts.HypothesisProposed(hypothesis_id=hypothesis.id, team_id=team.id),
+        on=question.id,
+        by=by,
+    )
+    if question.stage is Stage.CLAIMED:
+        workflow.make(question, moves.HypothesisOpened(hypothesis_id=hypothesis.id), by=by)
+    follow(question, by)
+    return hypothesis
+
+
+def add_evidence(
+    hypothesis: Hypothesis,
+    *,
+    stance: Stance,
+    note: str,
+    identifier: str = "",
+    searched_on: date | None = None,
+    by: User,
+    confirmed: bool = False,
+) -> Evidence:
+    """Anyone who may read the hypothesis may bring evidence."""
+    if not policy.may_read_hypothesis(by, hypothesis):
+        raise NotAllowed(_("Vous ne pouvez pas lire cette hypothèse."))
+    gate.check({"note": note, "identifier": identifier}, confirmed=confirmed)
+    item = Evidence(
+        hypothesis_id=hypothesis.id,
+        stance=stance,
+        note=note,
+        html=render(f"{note}\n\n{identifier}" if identifier else note),
+        identifier=identifier,
+        searched_on=searched_on,
+        added_by_id=by.id,
+        at=clock.now(),
+    )
+    db.session.add(item)
+    db.session.flush()
+    record(
+        facts.EvidenceAdded(hypothesis_id=hypothesis.id, evidence_id=item.id),
+        on=hypothesis.question_id,
+        by=by,
+    )
+    return item
+
+
+def endorse(hypothesis: Hypothesis, *, note: str = "", by: User, confirmed: bool = False) -> None:
+    """The asker finds it worth testing for the patients; a moderator must say why they speak
+    in the asker's stead."""
+    _require_judge(hypothesis, by)
+    if by.id != hypothesis.question.asker_id and not note.strip():
+        raise Refusal(
+            _("Dites pourquoi vous vous prononcez à la place du clinicien."), field="note"
+        )
+    written = (
+        write_note(hypothesis.question, note, by=by, confirmed=confirmed) if note.strip() else None
+    )
+    hypothesis.endorsement = Endorsement.ENDORSED
+    hypothesis.endorsed_at = clock.now()
+    record(
+        facts.HypothesisEndorsed(
+            hypothesis_id=hypothesis.id, note_id=written.id if written else None
+        ),
+        on=hypothesis.question_id,
+        by=by,
+    )
+
+
+def say_missing(hypothesis: Hypothesis, *, note: str, by: User, confirmed: bool = False) -> None:
+    """The asker says what is missing for the patients."""
+    _require_judge(hypothesis, by)
+    written = write_note(hypothesis.question, note, by=by, confirmed=confirmed)
+    hypothesis.endorsement = Endorsement.MISSING
+    record(
+        facts.HypothesisMissing(hypothesis_id=hypothesis.id, note_id=written.id),
+        on=hypothesis.question_id,
+        by=by,
+    )
+
+
+def judge(
+    hypothesis: Hypothesis, *, verdict: Verdict, reason: str, by: User, confirmed: bool = False
+) -> None:
+    """Say where the hypothesis stands, and why. When none is left alive the question goes back
+    to its claim: a refuted hypothesis is a result, not a dead end."""
+    if not policy.may_work_on(by, hypothesis):
+        raise NotAllowed(_("Le verdict revient à l’équipe qui a proposé l’hypothèse."))
+    if hypothesis.verdict is verdict:
+        raise Conflict(_("L’hypothèse a déjà ce verdict."))
+    question = hypothesis.question
+    note = write_note(question, reason, by=by, confirmed=confirmed)
+    hypothesis.verdict = verdict
+    db.session.flush()
+    record(
+        facts.VerdictGiven(hypothesis_id=hypothesis.id, verdict=verdict, note_id=note.id),
+        on=question.id,
+        by=by,
+    )
+    if question.stage is Stage.HYPOTHESIS and not living(question):
+        workflow.make(question, moves.HypothesesExhausted(hypothesis_id=hypothesis.id), by=by)
+    elif question.stage is Stage.CLAIMED and verdict in LIVING:
+        workflow.make(question, moves.HypothesisOpened(hypothesis_id=hypothesis.id), by=by)
+
+
+def living(question: Question) -> int:
+    """How many hypotheses of the question still stand."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Hypothesis)
+            .where(Hypothesis.question_id == question.id, Hypothesis.verdict.in_(LIVING))
+        )
+        or 0
+    )
+
+
+def _require_judge(hypothesis: Hypothesis, by: User) -> None:
+    if not policy.may_endorse(by, hypothesis):
+        raise NotAllowed(_("Cet avis revient à la personne qui a posé la question."))

@@ -1,0 +1,327 @@
+"""Tables of the research half."""
+
+import enum
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from exchange import clock
+from exchange.db import Base, Id, Prose, Short, choice
+from exchange.i18n import mark as _m
+from exchange.people.models import Team, User
+from exchange.questions.models import Question
+
+
+class Claim(Base):
+    """A team commits to work on a question. The database keeps one leading claim a question and
+    one living claim a team."""
+
+    __tablename__ = "claim"
+    __table_args__ = (
+        Index(
+            "ix_claim_one_lead",
+            "question_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL AND lead"),
+            postgresql_where=text("ended_at IS NULL AND lead"),
+        ),
+        Index(
+            "ix_claim_one_per_team",
+            "question_id",
+            "team_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_claim_team", "team_id", "ended_at"),
+    )
+
+    id: Mapped[Id]
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"))
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    lead: Mapped[bool]
+    opened_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    updated_at: Mapped[datetime] = mapped_column(default=clock.now)
+    why: Mapped[Prose]
+    why_html: Mapped[Prose]
+    needs: Mapped[Prose]
+    needs_html: Mapped[Prose]
+    next_step: Mapped[Short] = mapped_column(default="")
+    next_step_on: Mapped[date | None]
+    ended_at: Mapped[datetime | None]
+
+    question: Mapped[Question] = relationship()
+    team: Mapped[Team] = relationship()
+    opened_by: Mapped[User] = relationship()
+
+
+class ClaimUpdate(Base):
+    """One dated line of news from a claiming team."""
+
+    __tablename__ = "claim_update"
+
+    id: Mapped[Id]
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claim.id"), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    text: Mapped[Prose]
+    html: Mapped[Prose]
+
+
+class Direction(enum.StrEnum):
+    """Which way a prediction points (OSF preregistration: directional or not)."""
+
+    INCREASE = "increase"
+    DECREASE = "decrease"
+    NO_CHANGE = "no_change"
+    OTHER = "other"
+
+
+DIRECTION_LABELS = {
+    Direction.INCREASE: _m("Augmentation attendue"),
+    Direction.DECREASE: _m("Diminution attendue"),
+    Direction.NO_CHANGE: _m("Aucun changement attendu"),
+    Direction.OTHER: _m("Autre prédiction"),
+}
+
+
+class Verdict(enum.StrEnum):
+    PROPOSED = "proposed"
+    UNDER_TEST = "under_test"
+    SUPPORTED = "supported"
+    REFUTED = "refuted"
+    INCONCLUSIVE = "inconclusive"
+    SUPERSEDED = "superseded"
+
+
+VERDICT_LABELS = {
+    Verdict.PROPOSED: _m("Proposée"),
+    Verdict.UNDER_TEST: _m("À l’épreuve"),
+    Verdict.SUPPORTED: _m("Étayée"),
+    Verdict.REFUTED: _m("Réfutée"),
+    Verdict.INCONCLUSIVE: _m("Non concluante"),
+    Verdict.SUPERSEDED: _m("Remplacée"),
+}
+
+LIVING = (Verdict.PROPOSED, Verdict.UNDER_TEST, Verdict.SUPPORTED)
+"""Verdicts that leave a hypothesis standing."""
+
+
+class Endorsement(enum.StrEnum):
+    """What the asker says of a hypothesis."""
+
+    AWAITED = "awaited"
+    ENDORSED = "endorsed"
+    MISSING = "missing"
+
+
+ENDORSEMENT_LABELS = {
+    Endorsement.AWAITED: _m("Avis du clinicien attendu"),
+    Endorsement.ENDORSED: _m("Soutenue par le clinicien"),
+    Endorsement.MISSING: _m("Il manque quelque chose pour les patients"),
+}
+
+STATEMENT_LIMIT = 825
+RATIONALE_LIMIT = 825
+PLAN_LIMIT = 1_025
+"""Characters; after Halo's one-page proposals (DOMAIN)."""
+
+
+class Hypothesis(Base):
+    """A testable answer to a question, with what would refute it."""
+
+    __tablename__ = "hypothesis"
+
+    id: Mapped[Id]
+    ref: Mapped[str] = mapped_column(String(20), unique=True)
+    version: Mapped[int] = mapped_column(default=1)
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), index=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    confidential: Mapped[bool] = mapped_column(default=False)
+    statement: Mapped[Prose]
+    rationale: Mapped[Prose]
+    prediction: Mapped[Prose]
+    direction: Mapped[Direction] = mapped_column(choice(Direction))
+    refutation: Mapped[Prose]
+    plan: Mapped[Prose]
+    html: Mapped[dict[str, str]] = mapped_column(default=dict)
+    verdict: Mapped[Verdict] = mapped_column(choice(Verdict), default=Verdict.PROPOSED)
+    endorsement: Mapped[Endorsement] = mapped_column(
+        choice(Endorsement), default=Endorsement.AWAITED
+    )
+    endorsed_at: Mapped[datetime | None]
+
+    question: Mapped[Question] = relationship()
+    team: Mapped[Team] = relationship()
+    author: Mapped[User] = relationship()
+    evidence: Mapped[list["Evidence"]] = relationship(order_by="Evidence.id")
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+HYPOTHESIS_TEXTS = ("statement", "rationale", "prediction", "refutation", "plan")
+
+
+class Stance(enum.StrEnum):
+    FOR = "for"
+    AGAINST = "against"
+    NEUTRAL = "neutral"
+
+
+STANCE_LABELS = {
+    Stance.FOR: _m("Pour"),
+    Stance.AGAINST: _m("Contre"),
+    Stance.NEUTRAL: _m("Sans parti"),
+}
+
+
+class Evidence(Base):
+    """One item for, against, or neutral."""
+
+    __tablename__ = "evidence"
+
+    id: Mapped[Id]
+    hypothesis_id: Mapped[int] = mapped_column(ForeignKey("hypothesis.id"), index=True)
+    stance: Mapped[Stance] = mapped_column(choice(Stance))
+    note: Mapped[Prose]
+    html: Mapped[Prose]
+    identifier: Mapped[Short] = mapped_column(default="")
+    searched_on: Mapped[date | None]
+    added_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    added_by: Mapped[User] = relationship()
+
+
+class ProjectState(enum.StrEnum):
+    RUNNING = "running"
+    STOPPED = "stopped"
+    CONCLUDED = "concluded"
+
+
+PROJECT_STATE_LABELS = {
+    ProjectState.RUNNING: _m("En cours"),
+    ProjectState.STOPPED: _m("Arrêté"),
+    ProjectState.CONCLUDED: _m("Conclu"),
+}
+
+
+class Project(Base):
+    """Funded or not, the work that tests endorsed hypotheses with patients in view."""
+
+    __tablename__ = "project"
+
+    id: Mapped[Id]
+    ref: Mapped[str] = mapped_column(String(20), unique=True)
+    version: Mapped[int] = mapped_column(default=1)
+    title: Mapped[Short]
+    summary: Mapped[Prose]
+    summary_html: Mapped[Prose]
+    confidential: Mapped[bool] = mapped_column(default=False)
+    lead_team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), index=True)
+    investigator_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    colead_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    started_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    state: Mapped[ProjectState] = mapped_column(choice(ProjectState), default=ProjectState.RUNNING)
+    ended_at: Mapped[datetime | None]
+    answer: Mapped[Prose]
+    answer_html: Mapped[Prose]
+
+    lead_team: Mapped[Team] = relationship()
+    investigator: Mapped[User] = relationship(foreign_keys=[investigator_id])
+    colead: Mapped[User] = relationship(foreign_keys=[colead_id])
+    hypotheses: Mapped[list[Hypothesis]] = relationship(
+        secondary="project_hypothesis", order_by=Hypothesis.id
+    )
+    partners: Mapped[list[Team]] = relationship(secondary="project_partner", order_by=Team.id)
+    funding: Mapped[list["Funding"]] = relationship(order_by="Funding.id")
+    milestones: Mapped[list["Milestone"]] = relationship(
+        order_by="Milestone.planned_on, Milestone.id"
+    )
+    outcomes: Mapped[list["Outcome"]] = relationship(order_by="Outcome.id")
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class ProjectHypothesis(Base):
+    __tablename__ = "project_hypothesis"
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    hypothesis_id: Mapped[int] = mapped_column(
+        ForeignKey("hypothesis.id"), primary_key=True, index=True
+    )
+
+
+class ProjectPartner(Base):
+    __tablename__ = "project_partner"
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), primary_key=True, index=True)
+
+
+class Funding(Base):
+    """A line of money: source, whole euros, period."""
+
+    __tablename__ = "funding"
+
+    id: Mapped[Id]
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
+    source: Mapped[Short]
+    amount: Mapped[int]
+    start_on: Mapped[date | None]
+    end_on: Mapped[date | None]
+
+
+class Milestone(Base):
+    __tablename__ = "milestone"
+
+    id: Mapped[Id]
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
+    title: Mapped[Short]
+    planned_on: Mapped[date]
+    done_on: Mapped[date | None]
+
+
+class OutcomeKind(enum.StrEnum):
+    """What became of it. A negative result is a result."""
+
+    ANSWERED = "answered"
+    PUBLICATION = "publication"
+    TRIAL = "trial"
+    PATENT = "patent"
+    COMPANY = "company"
+    PRACTICE_CHANGE = "practice_change"
+    NEGATIVE = "negative"
+    STOPPED = "stopped"
+
+
+OUTCOME_LABELS = {
+    OutcomeKind.ANSWERED: _m("Question répondue"),
+    OutcomeKind.PUBLICATION: _m("Publication"),
+    OutcomeKind.TRIAL: _m("Essai clinique"),
+    OutcomeKind.PATENT: _m("Brevet"),
+    OutcomeKind.COMPANY: _m("Entreprise créée"),
+    OutcomeKind.PRACTICE_CHANGE: _m("Changement de pratique"),
+    OutcomeKind.NEGATIVE: _m("Résultat négatif"),
+    OutcomeKind.STOPPED: _m("Arrêté"),
+}
+
+
+class Outcome(Base):
+    """A result with its proof (an identifier or a link)."""
+
+    __tablename__ = "outcome"
+
+    id: Mapped[Id]
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
+    kind: Mapped[OutcomeKind] = mapped_column(choice(OutcomeKind))
+    summary: Mapped[Prose]
+    html: Mapped[Prose]
+    reference: Mapped[Short] = mapped_column(default="")
+    recorded_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -1,0 +1,111 @@
+"""Who may do what in the research half, and the SQL twins of reading.
+
+A confidential hypothesis or project is read by its teams, the askers of its questions and
+moderators; the others who may read the question learn that it exists, nothing more.
+"""
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+
+from exchange.people.models import User
+from exchange.questions import policy as questions
+from exchange.questions.models import Question
+from exchange.research.models import (
+    Hypothesis,
+    Project,
+    ProjectHypothesis,
+    ProjectPartner,
+)
+
+
+def may_read_hypothesis(user: User, hypothesis: Hypothesis) -> bool:
+    """The text of a hypothesis."""
+    question = hypothesis.question
+    if not questions.may_read(user, question):
+        return False
+    return (
+        not hypothesis.confidential
+        or user.is_moderator
+        or question.asker_id == user.id
+        or hypothesis.team_id in user.team_ids
+    )
+
+
+def hypothesis_readable_by(user: User) -> ColumnElement[bool]:
+    """`may_read_hypothesis`, as SQL over `hypothesis` joined with its `question`."""
+    if user.is_moderator:
+        return questions.readable_by(user)
+    return and_(
+        questions.readable_by(user),
+        or_(
+            Hypothesis.confidential.is_(False),
+            Question.asker_id == user.id,
+            Hypothesis.team_id.in_(user.team_ids),
+        ),
+    )
+
+
+def may_read_project(user: User, project: Project) -> bool:
+    """The text of a project."""
+    if user.is_moderator or _takes_part(user, project):
+        return True
+    askers = {h.question.asker_id for h in project.hypotheses}
+    if user.id in askers:
+        return True
+    return not project.confidential and any(
+        questions.may_read(user, h.question) for h in project.hypotheses
+    )
+
+
+def project_readable_by(user: User) -> ColumnElement[bool]:
+    """`may_read_project`, as SQL over `project`."""
+    if user.is_moderator:
+        return Project.id.is_not(None)
+    partner = exists(
+        select(ProjectPartner.team_id).where(
+            ProjectPartner.project_id == Project.id, ProjectPartner.team_id.in_(user.team_ids)
+        )
+    )
+    of_project = (
+        select(Hypothesis.id)
+        .join(ProjectHypothesis, ProjectHypothesis.hypothesis_id == Hypothesis.id)
+        .join(Question, Question.id == Hypothesis.question_id)
+        .where(ProjectHypothesis.project_id == Project.id)
+        .correlate(Project)
+    )
+    return or_(
+        Project.lead_team_id.in_(user.team_ids),
+        Project.investigator_id == user.id,
+        Project.colead_id == user.id,
+        partner,
+        exists(of_project.where(Question.asker_id == user.id)),
+        and_(
+            Project.confidential.is_(False), exists(of_project.where(questions.readable_by(user)))
+        ),
+    )
+
+
+def may_endorse(user: User, hypothesis: Hypothesis) -> bool:
+    """The asker; a moderator may in their stead, with a reason."""
+    return hypothesis.question.asker_id == user.id or user.is_moderator
+
+
+def may_work_on(user: User, hypothesis: Hypothesis) -> bool:
+    """Members of the team that proposed it."""
+    return hypothesis.team_id in user.team_ids or user.is_moderator
+
+
+def may_run(user: User, project: Project) -> bool:
+    """The lead team, the investigator and the clinical co-lead."""
+    return _leads(user, project) or user.is_moderator
+
+
+def _leads(user: User, project: Project) -> bool:
+    return project.lead_team_id in user.team_ids or user.id in {
+        project.investigator_id,
+        project.colead_id,
+    }
+
+
+def _takes_part(user: User, project: Project) -> bool:
+    partners = {team.id for team in project.partners}
+    return _leads(user, project) or not partners.isdisjoint(user.team_ids)

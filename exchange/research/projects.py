@@ -1,0 +1,253 @@
+"""Projects: started from endorsed hypotheses, concluded with an outcome and an answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from exchange import clock, db
+from exchange.errors import Conflict, NotAllowed, Refusal
+from exchange.guard import gate
+from exchange.i18n import gettext as _
+from exchange.log.facts import Fact
+from exchange.log.record import record
+from exchange.people.models import Team, User
+from exchange.questions import facts as moves
+from exchange.questions import workflow
+from exchange.questions.actions import next_ref, write_note
+from exchange.questions.models import Question, Stage
+from exchange.research import facts, policy
+from exchange.research.claims import living_claim
+from exchange.research.models import (
+    Endorsement,
+    Funding,
+    Hypothesis,
+    Milestone,
+    Outcome,
+    OutcomeKind,
+    Project,
+    ProjectState,
+)
+from exchange.text import render
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a project says when it starts."""
+
+    title: str
+    summary: str
+    lead_team: Team
+    investigator: User
+    colead: User
+    partners: Sequence[Team] = ()
+    confidential: bool = False
+    funding: Sequence[tuple[str, int, date | None, date | None]] = ()
+    milestones: Sequence[tuple[str, date]] = field(default=())
+
+
+def start(
+    hypotheses: Sequence[Hypothesis], plan: Plan, *, by: User, confirmed: bool = False
+) -> Project:
+    """Start a project from hypotheses of one or several questions; each question moves on."""
+    if not hypotheses:
+        raise Refusal(_("Choisissez au moins une hypothèse."), field="hypotheses")
+    questions = list({h.question_id: h.question for h in hypotheses}.values())
+    _require_startable(hypotheses, questions, plan, by)
+    gate.check(
+        {
+            "title": plan.title,
+            "summary": plan.summary,
+            **{f"milestone{i}": title for i, (title, _day) in enumerate(plan.milestones)},
+            **{f"funding{i}": line[0] for i, line in enumerate(plan.funding)},
+        },
+        confirmed=confirmed,
+    )
+    project = Project(
+        ref=next_ref("P"),
+        title=plan.title,
+        summary=plan.summary,
+        summary_html=render(plan.summary),
+        confidential=plan.confidential,
+        lead_team_id=plan.lead_team.id,
+        investigator_id=plan.investigator.id,
+        colead_id=plan.colead.id,
+        started_by_id=by.id,
+        at=clock.now(),
+        hypotheses=list(hypotheses),
+        partners=list(plan.partners),
+        funding=[
+            Funding(source=source, amount=amount, start_on=start_on, end_on=end_on)
+            for source, amount, start_on, end_on in plan.funding
+        ],
+        milestones=[Milestone(title=title, planned_on=day) for title, day in plan.milestones],
+    )
+    db.session.add(project)
+    db.session.flush()
+    for question in questions:
+        if question.stage is Stage.HYPOTHESIS:
+            workflow.make(question, moves.ProjectStarted(project_id=project.id), by=by)
+    return project
+
+
+def reach(milestone: Milestone, project: Project, *, by: User) -> None:
+    """A milestone is done today."""
+    _require_running(project, by)
+    if milestone.done_on is not None:
+        raise Conflict(_("Ce jalon est déjà atteint."))
+    milestone.done_on = clock.now().date()
+    _tell(project, facts.MilestoneReached(project_id=project.id, milestone_id=milestone.id), by)
+
+
+def add_milestone(
+    project: Project, *, title: str, planned_on: date, by: User, confirmed: bool = False
+) -> Milestone:
+    """Plan one more milestone."""
+    _require_running(project, by)
+    gate.check({"title": title}, confirmed=confirmed)
+    milestone = Milestone(project_id=project.id, title=title, planned_on=planned_on)
+    db.session.add(milestone)
+    db.session.flush()
+    _tell(project, facts.MilestoneAdded(project_id=project.id, milestone_id=milestone.id), by)
+    return milestone
+
+
+def add_funding(
+    project: Project,
+    *,
+    source: str,
+    amount: int,
+    start_on: date | None,
+    end_on: date | None,
+    by: User,
+) -> Funding:
+    """Money was found: whole euros."""
+    _require_running(project, by)
+    gate.check({"source": source}, confirmed=True)
+    line = Funding(
+        project_id=project.id, source=source, amount=amount, start_on=start_on, end_on=end_on
+    )
+    db.session.add(line)
+    db.session.flush()
+    _tell(project, facts.FundingAdded(project_id=project.id, funding_id=line.id), by)
+    return line
+
+
+def record_outcome(
+    project: Project,
+    *,
+    kind: OutcomeKind,
+    summary: str,
+    reference: str = "",
+    by: User,
+    confirmed: bool = False,
+) -> Outcome:
+    """Something came of it. Still possible once concluded: a trial may follow years later."""
+    if not policy.may_run(by, project):
+        raise NotAllowed(_("Seule l’équipe du projet peut le faire."))
+    gate.check({"summary": summary, "reference": reference}, confirmed=confirmed)
+    outcome = Outcome(
+        project_id=project.id,
+        kind=kind,
+        summary=summary,
+        html=render(f"{summary}\n\n{reference}" if reference else summary),
+        reference=reference,
+        recorded_by_id=by.id,
+        at=clock.now(),
+    )
+    db.session.add(outcome)
+    db.session.flush()
+    _tell(project, facts.OutcomeRecorded(project_id=project.id, outcome_id=outcome.id), by)
+    return outcome
+
+
+def stop(project: Project, *, reason: str, by: User, confirmed: bool = False) -> None:
+    """Stop, with the reason; every question goes back to its hypotheses."""
+    _require_running(project, by)
+    questions = _questions_at_work(project)
+    for question in questions:
+        workflow.require(question, "stop", by=by)
+    _end(project, ProjectState.STOPPED)
+    db.session.flush()
+    for question in questions:
+        note = write_note(question, reason, by=by, confirmed=confirmed)
+        workflow.make(question, moves.ProjectStopped(project_id=project.id, note_id=note.id), by=by)
+
+
+def conclude(project: Project, *, answer: str, by: User, confirmed: bool = False) -> None:
+    """Answer the asker and everyone who supported, in plain language; needs an outcome."""
+    _require_running(project, by)
+    if not project.outcomes:
+        raise Refusal(_("Notez d’abord au moins un résultat, même négatif."), field="outcome")
+    questions = _questions_at_work(project)
+    for question in questions:
+        workflow.require(question, "conclude", by=by)
+    gate.check({"answer": answer}, confirmed=confirmed)
+    project.answer, project.answer_html = answer, render(answer)
+    _end(project, ProjectState.CONCLUDED)
+    db.session.flush()
+    for question in questions:
+        note = write_note(question, answer, by=by, confirmed=confirmed)
+        workflow.make(question, moves.Concluded(project_id=project.id, note_id=note.id), by=by)
+
+
+def _require_startable(
+    hypotheses: Sequence[Hypothesis], questions: Sequence[Question], plan: Plan, by: User
+) -> None:
+    for question in questions:
+        if question.stage is not Stage.PROJECT:
+            workflow.require(question, "start", by=by)
+        if not by.is_moderator and not any(living_claim(question, team) for team in by.teams):
+            raise NotAllowed(
+                _("Un projet est lancé par une équipe engagée sur %(ref)s.", ref=question.ref)
+            )
+    for hypothesis in hypotheses:
+        if hypothesis.endorsement is not Endorsement.ENDORSED:
+            raise Refusal(
+                _(
+                    "%(ref)s n’est pas encore soutenue par le clinicien : c’est nécessaire pour"
+                    " lancer un projet.",
+                    ref=hypothesis.ref,
+                ),
+                field="hypotheses",
+            )
+    if not plan.colead.is_clinician:
+        raise Refusal(_("Le co-responsable clinique doit être clinicien."), field="colead")
+
+
+def _require_running(project: Project, by: User) -> None:
+    if not policy.may_run(by, project):
+        raise NotAllowed(_("Seule l’équipe du projet peut le faire."))
+    if project.state is not ProjectState.RUNNING:
+        raise Conflict(_("Ce projet est déjà terminé."))
+
+
+def _questions(project: Project) -> list[Question]:
+    return list({h.question_id: h.question for h in project.hypotheses}.values())
+
+
+def _questions_at_work(project: Project) -> list[Question]:
+    """Questions at the stage of project whose only running project is this one."""
+    return [q for q in _questions(project) if q.stage is Stage.PROJECT and _alone(q, project)]
+
+
+def _alone(question: Question, project: Project) -> bool:
+    others = (
+        db.session.query(Project.id)
+        .join(Project.hypotheses)
+        .filter(
+            Hypothesis.question_id == question.id,
+            Project.id != project.id,
+            Project.state == ProjectState.RUNNING,
+        )
+    )
+    return others.first() is None
+
+
+def _end(project: Project, state: ProjectState) -> None:
+    project.state = state
+    project.ended_at = clock.now()
+
+
+def _tell(project: Project, fact: Fact, by: User) -> None:
+    for question in _questions(project):
+        record(fact, on=question.id, by=by)

@@ -1,0 +1,170 @@
+"""Settings from the environment, prefix `EXCHANGE_`: one frozen dataclass. A wrong value is
+refused at start, with its name."""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+
+class WrongSetting(Exception):
+    """A setting cannot be used; the message names it and says what it takes."""
+
+
+def _told(default: Any, told: str) -> Any:
+    return field(default=default, metadata={"told": told})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting with its default. `told` is the sentence of the README's table."""
+
+    host: str = _told("127.0.0.1", "address the server listens on")
+    port: int = _told(8000, "port the server listens on")
+    data_dir: Path = _told(
+        Path("data"), "folder for the database, the search index and the demo mailbox"
+    )
+    database_url: str = _told("", "`postgresql://…`; empty: SQLite in the data folder")
+    sqlite_synchronous: str = _told(
+        "NORMAL", "`NORMAL` survives a crash of the process, `FULL` a power cut too"
+    )
+    secret_key: str = _told(
+        "", "signs sessions and tokens; empty: made once and kept in the data folder"
+    )
+    base_url: str = _told("", "address people use, for links in mail")
+    smtp_url: str = _told(
+        "",
+        "`smtp://user:password@host:587`, `smtps://…`; empty: a Maildir in the data folder",
+    )
+    mail_from: str = _told("exchange@localhost", "sender of all mail")
+    reply_domain: str = _told("", "domain of reply addresses and message ids")
+    site_name: str = _told("L’Échange de questions", "name shown everywhere")
+    default_locale: str = _told("fr", "`fr` or `en`")
+    timezone: str = _told("Europe/Paris", "time zone of new accounts")
+    contact: str = _told("", "address shown to people who need help")
+    web_workers: int = _told(2, "web processes of `exchange serve`")
+    web_threads: int = _told(4, "threads in each web process")
+    secure_cookies: bool = _told(False, "`1` when served over TLS: `__Host-` cookies and HSTS")
+    trusted_proxies: int = _told(0, "how many proxies in front add `X-Forwarded-*` headers")
+    session_hours: int = _told(12, "hours without a visit after which one signs in again")
+    max_body: int = _told(1_048_576, "largest request accepted, in bytes")
+    decision_days: int = _told(10, "working days promised for a decision on a question")
+    demo: bool = _told(True, "load the demo story when `make run` finds an empty database")
+
+    @property
+    def database(self) -> str:
+        """The address of the database, the default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'exchange.sqlite'}"
+
+    @property
+    def address(self) -> str:
+        """The site's own address, without a trailing slash."""
+        return self.base_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def mail_domain(self) -> str:
+        """The domain of Message-IDs and List-Ids."""
+        return self.reply_domain or self.mail_from.rpartition("@")[2].rstrip(">")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read `EXCHANGE_*`. Raises `WrongSetting` naming the first one that cannot be used."""
+        known = {f"EXCHANGE_{f.name.upper()}": f for f in fields(cls)}
+        values: dict[str, object] = {}
+        for name, known_field in known.items():
+            if name in environ:
+                values[known_field.name] = _parsed(name, environ[name], known_field.default)
+        settings = cls(**values)  # type: ignore[arg-type]
+        settings._refuse_nonsense()
+        return settings
+
+    def _refuse_nonsense(self) -> None:
+        _require("PORT", 0 < self.port < 65536, "a port from 1 to 65535")
+        _require("DEFAULT_LOCALE", self.default_locale in {"fr", "en"}, "fr or en")
+        _require("TIMEZONE", self.timezone in available_timezones(), "a name such as Europe/Paris")
+        _require(
+            "SQLITE_SYNCHRONOUS", self.sqlite_synchronous in {"NORMAL", "FULL"}, "NORMAL or FULL"
+        )
+        _require(
+            "SECRET_KEY", not self.secret_key or len(self.secret_key) >= 32, "32 characters or more"
+        )
+        _require("MAIL_FROM", "@" in self.mail_from, "a mail address")
+        for name, count in (("WEB_WORKERS", self.web_workers), ("WEB_THREADS", self.web_threads)):
+            _require(name, 0 < count <= 64, "a number from 1 to 64")
+        if self.base_url:
+            parts = urlsplit(self.base_url)
+            _require(
+                "BASE_URL",
+                parts.scheme in {"http", "https"} and bool(parts.netloc),
+                "an address such as https://questions.example.org",
+            )
+        if self.smtp_url:
+            parts = urlsplit(self.smtp_url)
+            _require(
+                "SMTP_URL",
+                parts.scheme in {"smtp", "smtps"} and bool(parts.hostname),
+                "an address such as smtp://user:password@host:587",
+            )
+        try:
+            backend = make_url(self.database).get_backend_name()
+        except ArgumentError:
+            backend = ""
+        _require(
+            "DATABASE_URL", backend in {"sqlite", "postgresql"}, "sqlite:///… or postgresql://…"
+        )
+
+    def zone(self) -> ZoneInfo:
+        """The site's time zone."""
+        return ZoneInfo(self.timezone)
+
+    def key(self) -> str:
+        """The secret key; made once and kept, readable by the owner only, when none is set."""
+        if self.secret_key:
+            return self.secret_key
+        path = self.data_dir / "secret-key"
+        if not path.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            made = self.data_dir / f"secret-key.{os.getpid()}"
+            descriptor = os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(48))
+            with contextlib.suppress(FileExistsError):  # another process was faster: use its key
+                os.link(made, path)
+            made.unlink()
+        return path.read_text()
+
+
+def unknown_names(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """`EXCHANGE_*` names that are no setting: typing mistakes that `exchange check` tells."""
+    known = {f"EXCHANGE_{f.name.upper()}" for f in fields(Settings)}
+    return sorted(n for n in environ if n.startswith("EXCHANGE_") and n not in known)
+
+
+def _parsed(name: str, raw: str, default: object) -> object:
+    if isinstance(default, bool):
+        if raw.lower() in {"1", "true", "yes", "on"}:
+            return True
+        if raw.lower() in {"0", "false", "no", "off", ""}:
+            return False
+        raise WrongSetting(f"{name} takes 1 or 0, not “{raw}”.")
+    if isinstance(default, int):
+        try:
+            return int(raw)
+        except ValueError:
+            raise WrongSetting(f"{name} takes a whole number, not “{raw}”.") from None
+    if isinstance(default, Path):
+        return Path(raw)
+    return raw
+
+
+def _require(name: str, fine: bool, takes: str) -> None:
+    if not fine:
+        raise WrongSetting(f"EXCHANGE_{name} takes {takes}.")

@@ -1,0 +1,130 @@
+"""Markdown to safe HTML, with the identifiers of the field recognised and linked.
+
+Rendered once, when something is posted; pages show the stored HTML.
+"""
+
+import re
+from collections.abc import Mapping
+from html import escape
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+# What each identifier looks like and where it leads. Sources: DOI Handbook §2.2 (prefix 10.,
+# suffix any), NLM (PMID up to 8 digits, PMCID "PMC"), ClinicalTrials.gov ("NCT" + 8 digits),
+# EU CTR ("20NN-5NNNNN-NN", CTIS), DGS (ID-RCB "20NN-ANNNNN-NN", no public page).
+IDENTIFIERS: tuple[tuple[str, re.Pattern[str], str], ...] = (
+    (
+        "DOI",
+        re.compile(r"\b(?:doi:\s*)?(10\.\d{4,9}/[^\s<>\"«»]*[^\s<>\"«».,;:)\]])", re.I),
+        "https://doi.org/{}",
+    ),
+    ("PMID", re.compile(r"\bPMID\s?:?\s?(\d{1,8})\b"), "https://pubmed.ncbi.nlm.nih.gov/{}/"),
+    ("PMCID", re.compile(r"\b(PMC\d{4,9})\b"), "https://pmc.ncbi.nlm.nih.gov/articles/{}/"),
+    ("NCT", re.compile(r"\b(NCT\d{8})\b"), "https://clinicaltrials.gov/study/{}"),
+    (
+        "EU CT",
+        re.compile(r"\b(20\d{2}-5\d{5}-\d{2}(?:-\d{2})?)\b"),
+        "https://euclinicaltrials.eu/ctis-public/view/{}",
+    ),
+)
+MENTION = re.compile(r"(?<![\w@./])@([a-z][a-z0-9.-]*[a-z0-9])")
+
+_TAGS = {
+    "p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr",
+    "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "span",
+}  # fmt: skip
+_ATTRIBUTES = {"a": {"href", "title", "class"}, "span": {"class"}, "ol": {"start"}}
+
+
+def identify(text: str) -> list[tuple[str, str, str, int, int]]:
+    """The identifiers in a text: (kind, value, address, start, end), in order."""
+    found: list[tuple[str, str, str, int, int]] = []
+    taken: set[int] = set()
+    for kind, pattern, address in IDENTIFIERS:
+        for match in pattern.finditer(text):
+            if taken.isdisjoint(range(*match.span())):
+                taken.update(range(*match.span()))
+                found.append((kind, match[1], address.format(match[1]), *match.span()))
+    return sorted(found, key=lambda hit: hit[3])
+
+
+def render(text: str, *, mentions: Mapping[str, str] | None = None) -> str:
+    """Safe HTML of a Markdown text; `mentions` maps a handle to the name to show. Headings start
+    at level 3, under the page's own."""
+    html = _MARKDOWN.render(text.replace("\x00", ""), {"mentions": mentions or {}})
+    return nh3.clean(
+        html,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        link_rel="noopener noreferrer nofollow",
+        url_schemes={"http", "https", "mailto"},
+    )
+
+
+def mentioned(text: str) -> list[str]:
+    """The handles a text mentions, once each, in order."""
+    return list(dict.fromkeys(MENTION.findall(text)))
+
+
+def _link_identifiers(state: StateCore) -> None:
+    for block in state.tokens:
+        if block.type == "inline" and block.children:
+            block.children = _linked(block.children, state.env.get("mentions", {}))
+
+
+def _linked(tokens: list[Token], mentions: Mapping[str, str]) -> list[Token]:
+    out: list[Token] = []
+    depth = 0
+    for token in tokens:
+        depth += {"link_open": 1, "link_close": -1}.get(token.type, 0)
+        if token.type == "text" and depth == 0:
+            out.extend(_split(token.content, mentions))
+        else:
+            out.append(token)
+    return out
+
+
+def _split(text: str, mentions: Mapping[str, str]) -> list[Token]:
+    pieces = [
+        (
+            start,
+            end,
+            f'<a class="identifier" href="{escape(address)}">{escape(text[start:end])}</a>',
+        )
+        for _kind, _value, address, start, end in identify(text)
+    ]
+    pieces += [
+        (match.start(), match.end(), f'<span class="mention">@{escape(mentions[match[1]])}</span>')
+        for match in MENTION.finditer(text)
+        if match[1] in mentions
+    ]
+    out: list[Token] = []
+    place = 0
+    for start, end, html in sorted(pieces):
+        if start < place:
+            continue
+        out.append(Token("text", "", 0, content=text[place:start]))
+        out.append(Token("html_inline", "", 0, content=html))
+        place = end
+    out.append(Token("text", "", 0, content=text[place:]))
+    return out
+
+
+def _lower_headings(state: StateCore) -> None:
+    for token in state.tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+
+
+def _markdown() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
+    markdown.enable(["table", "strikethrough", "linkify"]).disable("image")
+    markdown.core.ruler.push("exchange_identifiers", _link_identifiers)
+    markdown.core.ruler.push("exchange_headings", _lower_headings)
+    return markdown
+
+
+_MARKDOWN = _markdown()

@@ -1,0 +1,1 @@
+"""The thread page: the whole story of a question on one page."""

@@ -1,0 +1,462 @@
+"""What every page shares: rendering, languages, headers, errors, and keeping what was typed."""
+
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import structlog
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+)
+from flask import url_for as flask_url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, current_user
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError, generate_csrf
+from markupsafe import Markup
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from exchange import db, i18n
+from exchange.access import SignInNeeded
+from exchange.errors import IllegalMove, Refusal, TooOften
+from exchange.forms import Form
+from exchange.guard import gate
+from exchange.i18n import gettext as _
+from exchange.i18n import mark as _m
+from exchange.paths import STATIC
+from exchange.people.models import Membership, Team, User
+from exchange.settings import Settings
+
+_log = structlog.get_logger()
+Nav = Callable[[User], dict[str, int]]
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+
+NOT_KEPT = {"csrf_token", "password", "new_password", "repeat", "kept", "kept_to", "next"}
+"""Posted fields that are never shown again."""
+
+ERRORS = {
+    400: _m("La demande est incomplète ou mal formée."),
+    403: _m("Votre compte ne permet pas cette action."),
+    404: _m("Cette page n’existe pas, ou n’est pas pour vous."),
+    405: _m("Cette adresse ne répond pas à ce genre de demande."),
+    413: _m("C’est trop volumineux : rien n’a été enregistré. Raccourcissez, puis recommencez."),
+    429: _m("Trop d’essais en peu de temps. Attendez un peu, puis recommencez."),
+    500: _m("Une erreur est survenue de notre côté ; elle a été notée. Rien n’a été changé."),
+    503: _m("Le site est très occupé. Rien n’a été perdu : recommencez dans un instant."),
+}
+
+
+def init(app: Flask, settings: Settings, *, nav: Nav) -> None:
+    """Give the application its habits. `nav` counts what the header shows, in one query."""
+    app.extensions["settings"] = settings
+    app.config.update(
+        SECRET_KEY=settings.key(),
+        SESSION_COOKIE_NAME="__Host-session" if settings.secure_cookies else "session",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
+        MAX_CONTENT_LENGTH=settings.max_body,
+        MAX_FORM_MEMORY_SIZE=settings.max_body,
+        WTF_CSRF_TIME_LIMIT=None,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.before_request(_begin)
+    CSRFProtect(app)
+    _sign_in_by_session(app)
+    app.after_request(_finish)
+    app.teardown_appcontext(lambda _error: db.session.remove())
+    _teach_templates(app, settings, nav)
+    _answer_errors(app)
+
+
+def settings() -> Settings:
+    """The settings of the running application."""
+    return cast(Settings, current_app.extensions["settings"])
+
+
+def page(template: str, *, status: int = 200, **context: Any) -> ResponseReturnValue:
+    """A rendered page."""
+    return render_template(template, **context), status
+
+
+def form_page(
+    form: Form,
+    *,
+    title: str,
+    submit: str,
+    back: str,
+    intro: str = "",
+    heading: str = "",
+    danger: bool = False,
+) -> ResponseReturnValue:
+    """A page that holds one form: where a small form goes when it needs more room, when it has
+    errors, and without JavaScript. `heading` is the title of what it is about."""
+    status = form.status if form.is_submitted() else 200
+    return page(
+        "form_page.html",
+        status=status,
+        form=form,
+        title=title,
+        submit=submit,
+        back=back,
+        intro=intro,
+        heading=heading,
+        danger=danger,
+    )
+
+
+def unchanged(*parts: object) -> Response | None:
+    """A 304 when the reader's copy of the page, named by `parts`, is still true.
+
+    The name always includes the reader, their rights and language, the day (relative dates), the
+    header's counts and the build.
+    """
+    reader = current_user
+    name = "|".join(
+        str(part)
+        for part in (
+            *parts,
+            reader.get_id(),
+            reader.role_bits,
+            reader.team_ids,
+            i18n.get_locale(),
+            reader.theme,
+            i18n.local_today(),
+            sorted(_nav().items()),
+            generate_csrf(),
+            _version(),
+        )
+    )
+    g.etag = hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
+    if "_flashes" in session or g.etag not in request.if_none_match:
+        return None
+    return _private(make_response("", 304))
+
+
+def safe_path(target: str | None, otherwise: str = "/") -> str:
+    """`target` when it is a path of this site, else `otherwise`: no open redirect."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return otherwise
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc or any(ord(c) < 32 for c in target) or "\\" in target:
+        return otherwise
+    return target
+
+
+def back_to(endpoint: str, *, anchor: str | None = None, **values: Any) -> ResponseReturnValue:
+    """Redirect after a change (303: the browser asks again with GET)."""
+    return redirect(flask_url_for(endpoint, _anchor=anchor, **values), code=303)
+
+
+def kept_fields() -> list[tuple[str, str]]:
+    """What was posted, but for secrets."""
+    return [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name not in NOT_KEPT and value
+    ]
+
+
+def resume_page(sentence: str, fields: list[tuple[str, str]], to: str, *, status: int) -> Any:
+    """What was typed, and a button to send it again."""
+    return page("resume.html", status=status, sentence=sentence, fields=fields, to=to)
+
+
+# -- each request ----------------------------------------------------------------------------
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+    g.request_id = uuid.uuid4().hex[:12]
+    if request.method not in {"GET", "HEAD", "OPTIONS"}:
+        db.begin_write()
+    if request.endpoint != "static":
+        i18n.set_locale(_negotiated(), getattr(current_user, "timezone", i18n.DEFAULT_TIMEZONE))
+
+
+def _negotiated() -> str:
+    if current_user.is_authenticated:
+        return cast(str, current_user.locale)
+    chosen = request.cookies.get("locale")
+    if chosen in i18n.LOCALE_NAMES:
+        return chosen
+    best = request.accept_languages.best_match(list(i18n.LOCALE_NAMES))
+    return best or settings().default_locale
+
+
+def _finish(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if settings().secure_cookies:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.endpoint != "static":
+        if response.status_code == 200 and "etag" in g:
+            response.set_etag(g.etag)
+        _private(response)
+    return response
+
+
+def _private(response: Response) -> Response:
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    response.headers["Vary"] = "Cookie, Accept-Language"
+    if "etag" in g and response.status_code == 304:
+        response.set_etag(g.etag)
+    return response
+
+
+# -- who is signed in --------------------------------------------------------------------------
+
+
+def _sign_in_by_session(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = None
+
+    @manager.user_loader  # type: ignore[untyped-decorator]
+    def load(name: str) -> User | None:
+        number, _sep, epoch = name.partition(":")
+        if not number.isdecimal():
+            return None
+        user = db.session.get(
+            User,
+            int(number),
+            options=[
+                joinedload(User.memberships)
+                .joinedload(Membership.team)
+                .joinedload(Team.institution)
+            ],
+        )
+        if user is None or not user.active or str(user.session_epoch) != epoch:
+            return None
+        return user
+
+
+# -- templates -----------------------------------------------------------------------------------
+
+
+def _teach_templates(app: Flask, settings: Settings, nav: Nav) -> None:
+    app.extensions["nav"] = nav
+    environment = app.jinja_env
+    environment.add_extension("jinja2.ext.i18n")
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        i18n.gettext, i18n.ngettext, newstyle=False
+    )
+    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.filters.update(
+        date=i18n.show_date,
+        datetime=i18n.show_datetime,
+        ago=i18n.show_ago,
+        number=i18n.show_number,
+        safe_html=Markup,
+    )
+    environment.globals.update(
+        _=i18n.gettext,
+        gettext=i18n.gettext,
+        ngettext=i18n.ngettext,
+        url=flask_url_for,
+        static=static_url,
+        csrf_token=generate_csrf,
+        settings=settings,
+    )
+
+    @app.context_processor
+    def shared() -> dict[str, Any]:
+        signed_in = current_user.is_authenticated
+        return {
+            "user": current_user if signed_in else None,
+            "locale": i18n.get_locale(),
+            "nav": _nav(),
+            "here": request.path,
+        }
+
+
+def _nav() -> dict[str, int]:
+    if "nav" not in g:
+        count: Nav = current_app.extensions["nav"]
+        g.nav = count(current_user) if current_user.is_authenticated else {}
+    return cast(dict[str, int], g.nav)
+
+
+_static_urls: dict[str, str] = {}
+
+
+def static_url(path: str) -> str:
+    """The address of a static file, with a name that changes with its content."""
+    if path not in _static_urls or current_app.debug:
+        digest = hashlib.blake2b((STATIC / path).read_bytes(), digest_size=6).hexdigest()
+        _static_urls[path] = flask_url_for("static", filename=path, v=digest)
+    return _static_urls[path]
+
+
+def _version() -> str:
+    """Changes with every build: a page kept by a browser never outlives its templates."""
+    if "version" not in current_app.extensions:
+        folder = Path(current_app.template_folder or ".")
+        files = [*folder.rglob("*.html"), *STATIC.rglob("*.*")]
+        stamp = "|".join(f"{f.name}{f.stat().st_mtime_ns}" for f in sorted(files))
+        current_app.extensions["version"] = hashlib.blake2b(
+            stamp.encode(), digest_size=6
+        ).hexdigest()
+    return cast(str, current_app.extensions["version"])
+
+
+# -- errors: sentences for people, and nothing typed is lost ------------------------------------
+
+
+def _answer_errors(app: Flask) -> None:
+    app.register_error_handler(SignInNeeded, _sign_in_first)
+    app.register_error_handler(CSRFError, _form_too_old)
+    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(gate.IdentityFound, _identity_found)
+    app.register_error_handler(StaleDataError, _overtaken)
+    app.register_error_handler(OperationalError, _database_busy)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _crashed)
+
+
+def wants_json() -> bool:
+    """Whether the answer is for a program."""
+    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+
+
+def _answer(sentence: str, status: int, *, legal: Iterable[str] = ()) -> Any:
+    db.session.rollback()
+    if wants_json():
+        return make_response({"error": sentence, "legal_moves": list(legal)}, status)
+    fields = kept_fields() if request.method == "POST" and status != 413 else []
+    return page(
+        "error.html",
+        status=status,
+        code=status,
+        sentence=sentence,
+        fields=fields,
+        back=_same_site_referrer(),
+    )
+
+
+def _same_site_referrer() -> str:
+    parts = urlsplit(request.referrer or "")
+    return safe_path(parts.path) if parts.netloc == request.host else "/"
+
+
+def _sign_in_first(_error: SignInNeeded) -> Any:
+    db.session.rollback()
+    if wants_json():
+        return make_response({"error": _("Connectez-vous d’abord.")}, 401)
+    target = request.full_path.rstrip("?")
+    if request.method == "GET":
+        return redirect(flask_url_for("people.sign_in", next=target if target != "/" else None))
+    fields = kept_fields()
+    return page(
+        "sign_in.html",
+        status=401,
+        form=current_app.extensions["sign_in_form"](),
+        kept=json.dumps(fields),
+        kept_to=target,
+        kept_fields=fields,
+    )
+
+
+def _form_too_old(_error: CSRFError) -> Any:
+    """The token of the page is of another session: show what was typed, and let them send it."""
+    if not current_user.is_authenticated:
+        if request.endpoint == "people.sign_in":
+            return redirect(flask_url_for("people.sign_in", next=request.form.get("next")), 303)
+        return _sign_in_first(SignInNeeded())
+    if wants_json():
+        return _answer(_("Le jeton de sécurité manque ou a expiré."), 400)
+    return resume_page(
+        _("Cette page était ouverte depuis longtemps. Rien n’est perdu : relisez, puis renvoyez."),
+        kept_fields(),
+        request.full_path.rstrip("?"),
+        status=400,
+    )
+
+
+def _refused(refusal: Refusal) -> Any:
+    legal = refusal.legal if isinstance(refusal, IllegalMove) else ()
+    response = make_response(_answer(refusal.sentence, refusal.status, legal=legal))
+    if isinstance(refusal, TooOften):
+        response.headers["Retry-After"] = str(refusal.seconds)
+    return response
+
+
+def _identity_found(_found: gate.IdentityFound) -> Any:
+    return _answer(
+        _("Ce texte contient de quoi identifier un patient : rien n’a été enregistré."), 422
+    )
+
+
+def _overtaken(_error: StaleDataError) -> Any:
+    return _answer(
+        _(
+            "Quelqu’un d’autre vient de modifier cette question. Ce que vous avez écrit est"
+            " ci-dessous ; rouvrez la page pour voir ce qui a changé."
+        ),
+        409,
+    )
+
+
+def _database_busy(error: OperationalError) -> Any:
+    _log.error("database.busy", error=str(error.orig), request_id=g.get("request_id"))
+    return _answer(_(ERRORS[503]), 503)
+
+
+def _http_error(error: HTTPException) -> Any:
+    code = error.code or 500
+    if code < 400:
+        return error
+    response = make_response(_answer(_(ERRORS.get(code, ERRORS[400])), code))
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def _crashed(error: Exception) -> Any:
+    if current_app.testing and current_app.config.get("PROPAGATE_EXCEPTIONS") is not False:
+        raise error
+    _log.exception("request.crashed", path=request.path, request_id=g.get("request_id"))
+    return _answer(_(ERRORS[500]), 500)

@@ -1,0 +1,128 @@
+"""Fixtures: a fresh database and application for each test, and the people of the stories."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from exchange import db, i18n
+from exchange.app import create_app
+from exchange.people.models import InstitutionKind, Role, Team, TeamKind, User
+from exchange.questions.models import Question
+from exchange.settings import Settings
+from tests import databases, factories
+
+
+@pytest.fixture(scope="session")
+def database_maker() -> Iterator[databases.SqliteMaker | databases.PostgresMaker]:
+    maker = databases.maker()
+    yield maker
+    maker.close()
+
+
+@pytest.fixture
+def database_url(
+    database_maker: databases.SqliteMaker | databases.PostgresMaker,
+) -> Iterator[str]:
+    with database_maker.fresh() as url:
+        yield url
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(
+        database_url=database_url,
+        data_dir=tmp_path,
+        secret_key="a secret of more than 32 characters",
+        base_url="http://localhost",
+    )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    i18n.set_locale("fr")
+    made = create_app(settings)
+    made.testing = True
+    yield made
+    db.session.remove()
+    db.session.get_bind().dispose()  # type: ignore[union-attr]
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[None]:
+    """A transaction that will write, as an edge would have begun it."""
+    db.begin_write()
+    yield
+    db.session.rollback()
+
+
+@pytest.fixture
+def department(session: None) -> Team:
+    return factories.team("Dermatologie, La Timone", kind=TeamKind.DEPARTMENT)
+
+
+@pytest.fixture
+def lab(session: None) -> Team:
+    inserm = factories.institution("Inserm", InstitutionKind.RESEARCH)
+    return factories.team("Immunité et tumeurs", of=inserm)
+
+
+@pytest.fixture
+def other_lab(session: None) -> Team:
+    cnrs = factories.institution("CNRS", InstitutionKind.RESEARCH)
+    return factories.team("Signalisation lymphocytaire", of=cnrs)
+
+
+@pytest.fixture
+def claire(department: Team) -> User:
+    """A clinician."""
+    return factories.user("Claire Martel", Role.CLINICIAN, department)
+
+
+@pytest.fixture
+def robin(lab: Team) -> User:
+    """A researcher."""
+    return factories.user("Robin Aubert", Role.RESEARCHER, lab)
+
+
+@pytest.fixture
+def lena(other_lab: Team) -> User:
+    """A researcher of another laboratory."""
+    return factories.user("Léna Costa", Role.RESEARCHER, other_lab)
+
+
+@pytest.fixture
+def mona(session: None) -> User:
+    """A moderator."""
+    return factories.user("Mona Ferrand", Role.MODERATOR)
+
+
+@pytest.fixture
+def ada(session: None) -> User:
+    """An administrator."""
+    return factories.user("Ada Kessler", Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def question(claire: User, mona: User) -> Question:
+    """An open question of Claire's."""
+    return factories.opened(claire, mona)
+
+
+@pytest.fixture
+def client_of(app: Flask) -> Callable[[User | None], FlaskClient]:
+    """A browser in which this person is signed in; what the test wrote before is committed."""
+
+    def sign_in(person: User | None) -> FlaskClient:
+        db.session.commit()
+        app.config["WTF_CSRF_ENABLED"] = False
+        client = app.test_client()
+        if person is not None:
+            with client.session_transaction() as session:
+                session["_user_id"] = person.get_id()
+                session["_fresh"] = True
+        return client
+
+    return sign_in

