@@ -147,8 +147,8 @@ class Walk:
         return self
 
     def stage_on(self, day: int) -> Stage:
-        """The stage at the end of that day."""
-        return [stage for at, stage in self.history if at <= day][-1]
+        """The stage at the end of that day; a draft before the question was asked."""
+        return [Stage.DRAFT, *(stage for at, stage in self.history if at <= day)][-1]
 
     def move(self, name: str, step: Row) -> None:
         """Make the move the table allows, or fail."""
