@@ -41,7 +41,7 @@ _NOT_A_TAG = re.compile(
 )
 
 _LEGAL_START = re.compile(
-    r"^\W*(?:ce(?:t|tte)? (?:message|mail|e-?mail|courriel|courrier|document|transmission)"
+    r"^\W*(?:[\w' -]{2,30}(?: -|:|\.) )?(?:ce(?:t|tte)? (?:message|mail|e-?mail|courriel|courrier|document|transmission)"
     r"|les? pr[ée]sente?s? (?:message|mail|courriel)|le contenu|les? informations? contenue|l'information contenue"
     r"|(?:avis|note|clause|mention|avertissement).{0,30}(?:confiden|l[ée]ga)|avertissement|disclaimer|confiden"
     r"|(?:important|legal) notice|this (?:e-?mail|message|communication|transmission)|the (?:information|content)"
@@ -72,6 +72,10 @@ _LEGAL_CORE = tuple(
         r"exclusi|strict|uniquement à|solely",
     )
 )
+_OF_THE_LAB = re.compile(
+    r"\b(?:s[ée]rums?|pr[ée]l[èe]vements?|tubes?|[ée]chantillons?|samples?|sera|cohortes?|protocoles?)\b",
+    re.IGNORECASE,
+)
 _NOTICE = re.compile(
     r"n'imprim|avant d'imprimer|pens(?:ez|ons) (?:à |[àa] l'env|vert)|(?:respect|protection) de l'environnement"
     r"|consider the environment|before printing|n[ée]cessit[ée] (?:absolue )?d'imprimer"
@@ -90,7 +94,9 @@ _ORNAMENT = re.compile(
     r"^(?:[-_=*~#. ]{3,}|\[(?:cid|image|logo|inline).*\]|<image\d+\.\w+>|\[?https?://\S+\]?)$",
     re.IGNORECASE,
 )
-_IMAGE = re.compile(r"^(?:\[(?:cid|image|logo|inline)\b.*\]|<image\d+\.\w+>)$", re.IGNORECASE)
+_IMAGE = re.compile(
+    r"^(?:\[(?:cid|image|logo|inline)\b[^\]]*\]|<image\d+\.\w+>)(?:<https?://\S+>)?$", re.IGNORECASE
+)
 
 _CLOSING = re.compile(
     r"^(?:(?:avec|en vous)\b.{0,40})?(?:bien |tr[èe]s |meilleures |sinc[èe]res |mes )*"
@@ -115,13 +121,15 @@ _SOFT = re.compile(
 )
 _PROSE = re.compile(
     r"\b(?:est|sont|ont|avons|avez|peut|peuvent|pourrait|sera|seront|serait|faut|nous|vous|je|j'|il|elle|ils|qui"
-    r"|que|qu'|pas|is|are|has|have|can|will|would|we|you|i|they|not)\b",
+    r"|que|qu'|pas|notre|nos|votre|vos|mon|ma|mes|our|my|your|is|are|has|have|can|will|would|we|you|i|they|not)\b",
     re.IGNORECASE,
 )
 _LISTED = re.compile(r"^(?:[-*•·+]|\d{1,2}[.)]) ")
 _NAME = re.compile(r"^(?:(?:Dr|Pr|Prof|Mme|M)\.? )?[A-ZÀ-Ý][\w'.-]+(?: [A-ZÀ-Ý][\w'.-]*){1,4}\b")
 
+_THIN_DASHES = frozenset({"-", "--", "---"})
 _LONGEST_SIGNATURE = 15
+_LONGEST_NOTICE = 40
 
 
 @dataclass(frozen=True)
@@ -167,7 +175,7 @@ def _dashes(lines: Sequence[Line]) -> int | None:
     for index, line in enumerate(lines):
         if line.raw.rstrip("\r\n") in {"-- ", "--\u00a0"}:
             return index
-        if line.bare in {"--", "---"} and _is_card(lines[index + 1 :], certain=True):
+        if line.bare in _THIN_DASHES and _is_card(lines[index + 1 :], certain=True):
             return index
     return None
 
@@ -185,7 +193,7 @@ def _last_known(lines: Sequence[Line]) -> tuple[int, str]:
             return _without_ornament(lines, first), "tag"
         if first == start:
             break
-    for first in range(start, end):
+    for first in range(max(start, end - _LONGEST_NOTICE), end):
         joined = " ".join(line.bare for line in lines[first:end])
         if _is_legal(joined) or (first == start and _is_notice(joined)):
             return _without_ornament(lines, first), "footer"
@@ -212,7 +220,11 @@ def _is_legal(text: str) -> bool:
     """A confidentiality notice: how it starts, and enough of the words they all share."""
     core = sum(bool(stem.search(text)) for stem in _LEGAL_CORE)
     total = core + sum(bool(stem.search(text)) for stem in _LEGAL_STEMS)
-    if not core or re.search(r"\b(?:je|j'|mon|ma|mes|nos patients|I|my)\b", text):
+    if (
+        not core
+        or _OF_THE_LAB.search(text)
+        or re.search(r"\b(?:je|j'|mon|ma|mes|nos patients|I|my)\b", text)
+    ):
         return False
     return total >= 3 and bool(_LEGAL_START.match(text))
 
@@ -245,7 +257,11 @@ def _after_first_name(lines: Sequence[Line], at: int) -> int:
 
 def _is_card(lines: Sequence[Line], *, certain: bool) -> bool:
     """True when `lines` are somebody's name, office and numbers, and no sentence."""
-    written = [line.bare for line in lines if not line.blank and not _ORNAMENT.match(line.bare)]
+    written = [
+        line.bare
+        for line in lines[:_LONGEST_NOTICE]
+        if not line.blank and not _ORNAMENT.match(line.bare)
+    ]
     if not written or len(written) > _LONGEST_SIGNATURE:
         return False
     if any(_reads_as_prose(text) for text in written):
@@ -263,5 +279,8 @@ def _reads_as_prose(text: str) -> bool:
     if _HARD.search(text):
         return len(text) > 140 or (len(text.split()) > 8 and bool(_PROSE.search(text)))
     return (
-        len(text.split()) > 10 or text.endswith(("?", "!", ":", ";")) or bool(_PROSE.search(text))
+        text[:1].islower()
+        or len(text.split()) > 10
+        or text.endswith(("?", "!", ":", ";"))
+        or bool(_PROSE.search(text))
     )

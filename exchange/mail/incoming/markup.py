@@ -5,6 +5,7 @@ separator, signatures get their "-- " (RFC 3676 section 4.3): ``trim`` then read
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
@@ -69,6 +70,8 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self._open: list[_Element] = []
+        self._tags: Counter[str] = Counter()
+        self._quotes = self._hides = self._preformats = 0
         self._lines: list[str] = []
         self._current = ""
         self._linked = ""
@@ -105,7 +108,7 @@ class _Reader(HTMLParser):
         elif tag == "img":
             self._picture(attributes.get("alt", ""))
         if tag not in _VOID:
-            self._open.append(
+            self._push(
                 _Element(tag, quote, hidden, tag == "pre", attributes.get("href", ""), tight)
             )
         if tag == "a":
@@ -114,21 +117,21 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "br" or tag in _VOID:
             return
-        if not any(element.tag == tag for element in self._open):
+        if not self._tags[tag]:
             return
         while self._open:
             element = self._open[-1]
             self._finish(element)
-            self._open.pop()
+            self._pop()
             if element.quote and element.tag == "blockquote":
                 self._leave_quote()
             if element.tag == tag:
                 return
 
     def handle_data(self, data: str) -> None:
-        if any(element.hidden for element in self._open):
+        if self._hides:
             return
-        if any(element.preformatted for element in self._open):
+        if self._preformats:
             self._preformatted(data)
             return
         words = re.sub(r"[ \t\n\r\f]+", " ", data)
@@ -136,6 +139,19 @@ class _Reader(HTMLParser):
             words = words.removeprefix(" ")
         self._current += words
         self._linked += words
+
+    def _push(self, element: _Element) -> None:
+        self._open.append(element)
+        self._count(element, 1)
+
+    def _pop(self) -> None:
+        self._count(self._open.pop(), -1)
+
+    def _count(self, element: _Element, by: int) -> None:
+        self._tags[element.tag] += by
+        self._quotes += by * element.quote
+        self._hides += by * element.hidden
+        self._preformats += by * element.preformatted
 
     def _close_implied(self, tag: str) -> None:
         """ "li", "p" and cells end where the next of their kind starts."""
@@ -222,8 +238,7 @@ class _Reader(HTMLParser):
         self._sign()
 
     def _marks(self) -> str:
-        depth = sum(element.quote for element in self._open)
-        return ">" * depth + " " if depth else ""
+        return ">" * self._quotes + " " if self._quotes else ""
 
 
 def _names_of(attributes: dict[str, str]) -> set[str]:

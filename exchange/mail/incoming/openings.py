@@ -42,6 +42,9 @@ _WROTE = r"(?:[aà] [ée]crit|[ée]crivait|wrote|writes)"
 
 _DATED_HEAD = re.compile(rf"^(?:le|on)[ :,]+(?:{_DAY} ?)?(?:le |the )?{_DATE}(?!\w)", re.IGNORECASE)
 _DATED = re.compile(rf"{_DATED_HEAD.pattern}.*?\b{_WROTE} ?:$", re.IGNORECASE)
+# Yahoo's phone writes the first words of the quote on the same line.
+_RUNNING_ON = re.compile(rf"{_DATED_HEAD.pattern}[^<]*<[^>]*@[^>]*>,? {_WROTE} ?: ", re.IGNORECASE)
+_CLOCKED = re.compile(r".*\b(?:20)\d\d\b.*?\d{1,2}:\d{2}(?: ?[AaPp][Mm])?, ")
 _DAY_AND_YEAR = re.compile(rf"^(?:le|on) {_DAY} .*\b20\d\d\b", re.IGNORECASE)
 _TIMED = re.compile(rf"(?:{_DATE}|{_DAY}).*?{_TIME}", re.IGNORECASE)
 _TO_THE_SECOND = re.compile(r"\d{1,2}:\d{2}:\d{2}|(?:gmt|utc) ?[+-]|[+-]\d{4}\b", re.IGNORECASE)
@@ -49,6 +52,7 @@ _STAMPED_HEAD = re.compile(rf"^(?:{_DAY} ?)?{_DATE},?(?: [àa]| at)? {_TIME}", r
 _STAMPED = re.compile(rf"{_STAMPED_HEAD.pattern}.*@.*>? ?:$", re.IGNORECASE)
 _WRITER = re.compile(rf"<[^>]*>?,?$|\b{_WROTE}\b.*:$|^quoting .*:$", re.IGNORECASE)
 _NAMED = re.compile(rf"^.{{0,120}}\b{_WROTE}(?: (?:le|on) .*{_DATE}.*)? ?:$", re.IGNORECASE)
+_FOREIGN = re.compile(rf"^.{{0,200}}{_TIME}.{{0,80}}:$", re.IGNORECASE)
 _QUOTING = re.compile(r"^quoting .{0,150}:$", re.IGNORECASE)
 _TWO_NAMES = re.compile(
     r"^(?!(?:Le|La|Les|Un|Une|Mon|Ma|Notre|Votre|Il|Elle|On|The|A|My|Our|He|She) )"
@@ -193,7 +197,12 @@ def _header_follows(lines: Sequence[Line], at: int) -> bool:
 def _attribution(lines: Sequence[Line], at: int) -> Opening | None:
     """ "Le …, Nom <adresse> a écrit :", on one line or wrapped over several."""
     first = lines[at].bare
-    if not (_DATED_HEAD.match(first) or _STAMPED_HEAD.match(first) or _WRITER.search(first)):
+    if not (
+        _DATED_HEAD.match(first)
+        or _STAMPED_HEAD.match(first)
+        or _WRITER.search(first)
+        or _FOREIGN.match(first)
+    ):
         return None
     joined = ""
     for end in range(at + 1, min(len(lines), at + _LONGEST_ATTRIBUTION) + 1):
@@ -203,7 +212,7 @@ def _attribution(lines: Sequence[Line], at: int) -> Opening | None:
         joined = f"{joined} {line.bare}".strip()
         if _DATED.match(joined):
             return _dated(joined, at, end)
-        if _STAMPED.match(joined):
+        if _STAMPED.match(joined) or _RUNNING_ON.match(joined):
             return Opening(at, end, "attribution", certain=True)
         if end <= at + 2 and _names_its_writer(joined):
             return Opening(at, end, "attribution", certain=False)
@@ -213,7 +222,10 @@ def _attribution(lines: Sequence[Line], at: int) -> Opening | None:
 def _names_its_writer(joined: str) -> bool:
     told = _EMAIL.search(joined) or _TIMED.search(joined)
     return bool(
-        (told and _NAMED.match(joined)) or _QUOTING.match(joined) or _TWO_NAMES.match(joined)
+        (told and _NAMED.match(joined))
+        or (_EMAIL.search(joined) and _FOREIGN.match(joined))
+        or _QUOTING.match(joined)
+        or _TWO_NAMES.match(joined)
     )
 
 
@@ -223,5 +235,14 @@ def _dated(joined: str, at: int, end: int) -> Opening | None:
     addressed = bool(_EMAIL.search(joined))
     if not (timed or addressed or _DAY_AND_YEAR.match(joined)):
         return None
-    certain = timed and bool(addressed or _TO_THE_SECOND.search(joined))
+    certain = timed and bool(
+        addressed or _TO_THE_SECOND.search(joined) or _gives_year_clock_and_name(joined)
+    )
     return Opening(at, end, "attribution", certain=certain, closing=timed or addressed)
+
+
+def _gives_year_clock_and_name(joined: str) -> bool:
+    """ "…2025 à 10:12, Claire Martin a écrit :" is a client's; "…, l'infirmière a écrit :" a person's."""
+    clock = _CLOCKED.match(joined)
+    named = joined[clock.end() :] if clock else ""
+    return bool(_TWO_NAMES.match(named))

@@ -23,6 +23,7 @@ from exchange.mail.incoming.openings import (
 __all__ = ["DELIMITER", "Rule", "Trimmed", "trim"]
 
 _LONGEST_ANSWERED_QUOTE = 12
+_LONGEST_RUN = 50
 _GAP = read_lines("")
 _ANSWERS_BELOW = re.compile(
     r"\b(?:mes|nos|my|our) (?:\w+ )?(?:r[ée]ponses?|commentaires?|remarques?|annotations?|answers?|comments?|replies)\b"
@@ -234,9 +235,9 @@ def _within_quote(
     lines: Sequence[Line], quoted: Sequence[bool], opened: dict[int, Opening], index: int
 ) -> bool:
     """A threshold belongs to a quote when a quoted line or an opening touches its run."""
-    before = index - 1
+    before, furthest = index - 1, max(0, index - _LONGEST_RUN)
     while (
-        before >= 0
+        before >= furthest
         and (not lines[before].bare or lines[before].threshold)
         and not _firm(lines, before)
     ):
@@ -244,7 +245,7 @@ def _within_quote(
     if before >= 0 and (before in opened or (quoted[before] and lines[before].depth > 0)):
         return True
     after = index + 1
-    while after < len(lines) and lines[after].threshold:
+    while after < min(len(lines), index + _LONGEST_RUN) and lines[after].threshold:
         after += 1
     return after < len(lines) and lines[after].depth > 0
 
@@ -324,32 +325,23 @@ def _introduced(blocks: list[_Block], index: int) -> bool:
 
 def _worth_keeping(lines: list[Line]) -> list[Line]:
     """The quoted lines an answer stands under, without what the client put above them."""
-    start = 0
+    start, spoken = 0, False
     for at, line in enumerate(lines):
-        if line.blank:
+        if line.blank or at < start:
             continue
-        if is_delimiter(line):
-            start = at + 1
-        elif at >= start:
-            opening = opening_at(lines, at)
-            if opening is not None and (
-                not line.depth or not _written(_as_unquoted(lines[start:at]), [])
-            ):
-                start = opening.end
-    body = lines[start:]
-    while body and body[0].blank:
-        body = body[1:]
-    if sum(not line.blank for line in body) <= _LONGEST_ANSWERED_QUOTE:
-        return body
-    end = max(index for index, line in enumerate(body) if not line.blank) + 1
-    begin = end
-    while begin and not body[begin - 1].blank:
-        begin -= 1
-    return body[max(begin, end - _LONGEST_ANSWERED_QUOTE) :]
-
-
-def _as_unquoted(lines: Sequence[Line]) -> list[Line]:
-    return [Line(line.raw, 0, line.bare) for line in lines]
+        opening = opening_at(lines, at)
+        if opening is not None and (not line.depth or is_delimiter(line) or not spoken):
+            start = opening.end
+        else:
+            spoken = True
+    written = [at for at in range(start, len(lines)) if not lines[at].blank]
+    if not written:
+        return []
+    begin, end = written[0], written[-1] + 1
+    if len(written) > _LONGEST_ANSWERED_QUOTE:
+        begin = end - _LONGEST_ANSWERED_QUOTE
+        begin = next((at + 1 for at in range(end - 1, begin, -1) if lines[at].blank), begin)
+    return [*lines[begin:end], *(_GAP if end < len(lines) else [])]
 
 
 def _joined(parts: Sequence[Sequence[Line]]) -> str:
