@@ -44,6 +44,12 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
+def reads_only(view: Callable[P, R]) -> Callable[P, R]:
+    """A POST that changes nothing (a preview, a search in the body): it waits for no writer."""
+    view.reads_only = True  # type: ignore[attr-defined]
+    return view
+
+
 def me() -> User:
     """The signed-in person of this request."""
     return cast(User, current_user._get_current_object())

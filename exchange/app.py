@@ -37,7 +37,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_env()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     app = Flask("exchange", template_folder=str(TEMPLATES), static_folder=str(STATIC))
-    db.bind(db.connect(settings.database, synchronous=settings.sqlite_synchronous))
+    engine = db.connect(settings.database, synchronous=settings.sqlite_synchronous)
+    db.bind(engine)
+    app.extensions["engine"] = engine
     web.init(app, settings, nav=nav)
     app.extensions["sign_in_form"] = SignInForm
     for blueprint in BLUEPRINTS:

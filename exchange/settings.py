@@ -5,7 +5,7 @@ import contextlib
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -120,6 +120,11 @@ class Settings:
         _require(
             "DATABASE_URL", backend in {"sqlite", "postgresql"}, "sqlite:///… or postgresql://…"
         )
+
+    def replaced(self, **changes: object) -> "Settings":
+        """The same settings with what a command line says instead; None changes nothing."""
+        told: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
+        return replace(self, **told)
 
     def zone(self) -> ZoneInfo:
         """The site's time zone."""

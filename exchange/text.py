@@ -4,6 +4,7 @@ Rendered once, when something is posted; pages show the stored HTML.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from html import escape
 
@@ -128,3 +129,10 @@ def _markdown() -> MarkdownIt:
 
 
 _MARKDOWN = _markdown()
+
+
+def slug(text: str, *, separator: str = "-") -> str:
+    """The text as a word for addresses: lower case ASCII letters and digits."""
+    plain = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("æ", "ae"))
+    words = re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode().lower())
+    return separator.join(words)[:60].strip(separator)

@@ -211,7 +211,8 @@ def resume_page(sentence: str, fields: list[tuple[str, str]], to: str, *, status
 def _begin() -> None:
     g.started = time.perf_counter()
     g.request_id = uuid.uuid4().hex[:12]
-    if request.method not in {"GET", "HEAD", "OPTIONS"}:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if request.method not in {"GET", "HEAD", "OPTIONS"} and not getattr(view, "reads_only", False):
         db.begin_write()
     if request.endpoint != "static":
         i18n.set_locale(_negotiated(), getattr(current_user, "timezone", i18n.DEFAULT_TIMEZONE))

@@ -49,9 +49,7 @@ class PostgresMaker:
         self.server: PostgresServer = get_server(self.folder)
         uri = make_url(self.server.get_uri())
         self.uri = uri.set(drivername="postgresql")
-        self.admin = psycopg.connect(
-            uri.render_as_string(hide_password=False), autocommit=True
-        )
+        self.admin = psycopg.connect(uri.render_as_string(hide_password=False), autocommit=True)
         self.admin.execute("ALTER SYSTEM SET fsync = off")
         self.admin.execute("ALTER SYSTEM SET synchronous_commit = off")
         self.admin.execute("ALTER SYSTEM SET max_connections = 100")

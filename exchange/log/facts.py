@@ -33,4 +33,5 @@ def kinds() -> dict[str, type[Fact]]:
 
 def fact_of(kind: str, data: dict[str, Any]) -> Fact:
     """The fact that a row of the log holds. Raises `KeyError` for an unknown kind."""
-    return _KINDS[kind](**data)
+    values = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items()}
+    return _KINDS[kind](**values)

@@ -90,12 +90,12 @@ def _stumbled(follower: Follower, event: Event, bookmark: Bookmark, error: Excep
     """Note the failure; True when the event was tried often enough and is now parked."""
     told = f"{type(error).__name__}: {error}"[:500]
     bookmark.attempts += 1
-    _log.warning("follower.stumbled", follower=follower.name, event=event.id, error=told)
+    _log.warning("follower.stumbled", follower=follower.name, event_id=event.id, error=told)
     if bookmark.attempts < ATTEMPTS:
         bookmark.retry_at = clock.now() + timedelta(minutes=bookmark.attempts)
         bookmark.error = told
         return False
     db.session.add(ParkedEvent(follower=follower.name, event_id=event.id, error=told))
     bookmark.attempts, bookmark.retry_at, bookmark.error = 0, None, ""
-    _log.error("follower.parked", follower=follower.name, event=event.id, error=told)
+    _log.error("follower.parked", follower=follower.name, event_id=event.id, error=told)
     return True

@@ -65,6 +65,7 @@ def submit(
     question: Question | None = None,
     confirmed: bool = False,
     source_id: str | None = None,
+    imported: bool = False,
 ) -> Question:
     """Send a question to the triage desk: it gets its reference and its first revision.
 
@@ -80,7 +81,7 @@ def submit(
     question.team_id = team.id if team else None
     question.institution_id = team.institution_id if team else None
     db.session.flush()
-    workflow.make(question, facts.Submitted(ref=question.ref), by=by)
+    workflow.make(question, facts.Submitted(ref=question.ref, imported=imported), by=by)
     _revise(question, RevisionKind.ORIGINAL, by=by)
     follow(question, by)
     return question

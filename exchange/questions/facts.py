@@ -7,7 +7,10 @@ from exchange.log.facts import Fact
 
 @dataclass(frozen=True, kw_only=True)
 class Submitted(Fact, kind="question.submitted"):
+    """`imported` ones are not confirmed by mail one by one."""
+
     ref: str
+    imported: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,140 @@
+"""Backup and restore: one archive with the database and the files of the data folder.
+
+SQLite is copied with its own backup call while the site runs; PostgreSQL is dumped by
+`pg_dump`. The search index and caches are left out: they are made again.
+"""
+
+import io
+import json
+import shutil
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from exchange import clock
+from exchange.i18n import gettext as _
+from exchange.settings import Settings
+
+LEFT_OUT = {"index", "exchange.sqlite", "exchange.sqlite-wal", "exchange.sqlite-shm"}
+MANIFEST = "manifest.json"
+
+
+class CannotBackUp(Exception):
+    """Nothing was written or restored; the message says why."""
+
+
+def write(settings: Settings, file: Path) -> None:
+    """Write the archive (tar, gzip), readable by its owner only. Raises `CannotBackUp`."""
+    if file.exists():
+        raise CannotBackUp(_("%(file)s existe déjà.", file=str(file)))
+    with tempfile.TemporaryDirectory() as folder:
+        dump = Path(folder) / "database"
+        _dump(settings, dump)
+        partial = file.with_name(f"{file.name}.partial")
+        partial.touch(mode=0o600)
+        with tarfile.open(partial, "w:gz") as archive:
+            _add_manifest(settings, archive)
+            archive.add(dump, "database")
+            for path in sorted(settings.data_dir.iterdir()):
+                if path.name not in LEFT_OUT and path.resolve() != partial.resolve():
+                    archive.add(path, f"data/{path.name}")
+        partial.rename(file)
+
+
+def restore(settings: Settings, file: Path, *, force: bool = False) -> None:
+    """Put database and files back. Refuses to replace anything unless `force`. Raises
+    `CannotBackUp`."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with tarfile.open(file, "r:gz") as archive:
+                archive.extractall(folder, filter="data")
+            manifest = json.loads((Path(folder) / MANIFEST).read_text())
+        except (tarfile.TarError, OSError, ValueError):
+            raise CannotBackUp(_("%(file)s n’est pas une sauvegarde.", file=str(file))) from None
+        backend = make_url(settings.database).get_backend_name()
+        if manifest["backend"] != backend:
+            raise CannotBackUp(
+                _(
+                    "La sauvegarde vient de %(from)s, la base est %(to)s.",
+                    **{"from": manifest["backend"], "to": backend},
+                )
+            )
+        _load(settings, Path(folder) / "database", force=force)
+        kept = Path(folder) / "data"
+        if kept.is_dir():
+            shutil.copytree(kept, settings.data_dir, dirs_exist_ok=True)
+        shutil.rmtree(settings.data_dir / "index", ignore_errors=True)
+
+
+def _add_manifest(settings: Settings, archive: tarfile.TarFile) -> None:
+    data = json.dumps(
+        {
+            "backend": make_url(settings.database).get_backend_name(),
+            "at": clock.now().isoformat(),
+        }
+    ).encode()
+    entry = tarfile.TarInfo(MANIFEST)
+    entry.size = len(data)
+    archive.addfile(entry, io.BytesIO(data))
+
+
+def _dump(settings: Settings, to: Path) -> None:
+    url = make_url(settings.database)
+    if url.get_backend_name() == "sqlite":
+        source, target = sqlite3.connect(url.database or ""), sqlite3.connect(to)
+        with source, target:
+            source.backup(target)
+        source.close()
+        target.close()
+        return
+    _run("pg_dump", "--format=custom", f"--file={to}", _plain(settings))
+
+
+def _load(settings: Settings, dump: Path, *, force: bool) -> None:
+    url = make_url(settings.database)
+    if url.get_backend_name() != "sqlite":
+        options = ["--clean", "--if-exists"] if force else []
+        _run(
+            "pg_restore",
+            "--no-owner",
+            "--exit-on-error",
+            "--single-transaction",
+            *options,
+            f"--dbname={_plain(settings)}",
+            str(dump),
+        )
+        return
+    target = Path(url.database or "")
+    if target.exists() and not force:
+        raise CannotBackUp(
+            _("%(file)s existe déjà : ajoutez --force pour le remplacer.", file=str(target))
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in (f"{target}-wal", f"{target}-shm"):
+        Path(leftover).unlink(missing_ok=True)
+    shutil.copy(dump, target)
+
+
+def _plain(settings: Settings) -> str:
+    """The address without SQLAlchemy's driver name."""
+    return (
+        make_url(settings.database)
+        .set(drivername="postgresql")
+        .render_as_string(hide_password=False)
+    )
+
+
+def _run(*command: str) -> None:
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    except FileNotFoundError:
+        raise CannotBackUp(
+            _("Il manque %(tool)s (paquet postgresql-client).", tool=command[0])
+        ) from None
+    except subprocess.CalledProcessError as failed:
+        last = (failed.stderr or "").strip().splitlines()[-1:]
+        raise CannotBackUp(f"{command[0]}: {' '.join(last)}") from None

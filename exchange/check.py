@@ -1,0 +1,178 @@
+"""`exchange check`: what is misconfigured, in plain words."""
+
+import os
+import smtplib
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from exchange import clock, db, migrate
+from exchange.i18n import catalogue
+from exchange.log.models import Bookmark, Event, ParkedEvent
+from exchange.outbox.models import Letter, LetterState
+from exchange.people.models import Role, User
+from exchange.settings import Settings, unknown_names
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. `wrong` must be mended; otherwise it is a remark or fine."""
+
+    what: str
+    told: str
+    wrong: bool = False
+    fine: bool = False
+
+    def line(self) -> str:
+        """For people."""
+        mark = "ok  " if self.fine else "WRONG" if self.wrong else "note"
+        return f"{mark:5} {self.what}: {self.told}"
+
+
+def run(settings: Settings) -> Iterator[Finding]:
+    """Look at everything; never raises."""
+    yield from _names()
+    yield from _folder(settings)
+    yield from _addresses(settings)
+    yield from _catalogues()
+    yield from _mail(settings)
+    yield from _database(settings)
+
+
+def _fine(what: str, told: str) -> Finding:
+    return Finding(what, told, fine=True)
+
+
+def _names() -> Iterator[Finding]:
+    for name in unknown_names():
+        yield Finding("settings", f"{name} is not a setting of the exchange; a typing mistake?")
+
+
+def _folder(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data_dir
+    if not folder.is_dir():
+        yield Finding("data folder", f"{folder} does not exist", wrong=True)
+    elif not os.access(folder, os.W_OK):
+        yield Finding("data folder", f"{folder} cannot be written to", wrong=True)
+    else:
+        yield _fine("data folder", str(folder))
+    if not settings.secret_key:
+        yield Finding(
+            "secret key",
+            "kept in the data folder; with several hosts set the same EXCHANGE_SECRET_KEY on all",
+        )
+
+
+def _addresses(settings: Settings) -> Iterator[Finding]:
+    if not settings.base_url:
+        yield Finding(
+            "base url", f"EXCHANGE_BASE_URL is not set: links in mail use {settings.address}"
+        )
+        return
+    parts = urlsplit(settings.base_url)
+    if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        yield Finding("base url", "people would sign in without TLS", wrong=True)
+    elif parts.scheme == "https" and not settings.secure_cookies:
+        yield Finding("cookies", "served over TLS: set EXCHANGE_SECURE_COOKIES=1", wrong=True)
+    else:
+        yield _fine("base url", settings.base_url)
+
+
+def _catalogues() -> Iterator[Finding]:
+    try:
+        for locale in ("fr", "en"):
+            catalogue(locale)
+    except (OSError, ValueError) as error:
+        yield Finding("languages", str(error), wrong=True)
+    else:
+        yield _fine("languages", "fr, en")
+
+
+def _mail(settings: Settings) -> Iterator[Finding]:
+    if not settings.smtp_url:
+        yield Finding("mail", f"no EXCHANGE_SMTP_URL: letters go to {settings.data_dir / 'mail'}")
+        return
+    parts = urlsplit(settings.smtp_url)
+    try:
+        if parts.scheme == "smtps":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                parts.hostname or "",
+                parts.port or 465,
+                timeout=10,
+                context=ssl.create_default_context(),
+            )
+        else:
+            server = smtplib.SMTP(parts.hostname or "", parts.port or 25, timeout=10)
+        with server:
+            server.ehlo()
+            if parts.scheme == "smtp" and server.has_extn("starttls"):
+                server.starttls(context=ssl.create_default_context())
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+    except (OSError, smtplib.SMTPException) as error:
+        yield Finding("mail", f"{parts.hostname} does not take our mail: {error}", wrong=True)
+    else:
+        yield _fine("mail", f"{parts.hostname} answers")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    try:
+        engine = db.session.get_bind().engine
+        if not migrate.is_current(engine):
+            yield Finding(
+                "database", "not migrated; `exchange serve` does it at its start", wrong=True
+            )
+            return
+        yield _fine("database", f"{engine.dialect.name}, migrated")
+        yield from _people()
+        yield from _worker()
+    except SQLAlchemyError as error:
+        yield Finding("database", f"does not answer: {str(error).splitlines()[0]}", wrong=True)
+    finally:
+        db.session.rollback()
+
+
+def _people() -> Iterator[Finding]:
+    for role in (Role.MODERATOR, Role.ADMINISTRATOR):
+        count = db.session.scalar(
+            select(func.count())
+            .select_from(User)
+            .where(User.active.is_(True), User.role_bits.op("&")(int(role)) != 0)
+        )
+        if not count:
+            yield Finding(
+                "people", f"nobody is {str(role.name).lower()}: `exchange user add`", wrong=True
+            )
+    demo = db.session.scalar(select(User.id).where(User.email.endswith("@demo.invalid")).limit(1))
+    if demo:
+        yield Finding("people", "the demo story is loaded: its passwords are known to everybody")
+
+
+def _worker() -> Iterator[Finding]:
+    last = db.session.scalar(select(func.max(Event.id))) or 0
+    read = db.session.scalar(select(func.min(Bookmark.event_id)))
+    if last and (read is None or last - read > 1000):
+        yield Finding(
+            "worker",
+            f"{last - (read or 0)} events behind: is `exchange worker` running?",
+            wrong=True,
+        )
+    parked = db.session.scalar(select(func.count()).select_from(ParkedEvent))
+    if parked:
+        yield Finding("worker", f"{parked} events were set aside; see /admin", wrong=True)
+    failed = db.session.scalar(
+        select(func.count()).select_from(Letter).where(Letter.state == LetterState.FAILED)
+    )
+    if failed:
+        yield Finding("mail", f"{failed} letters could not be sent; see /admin/mail")
+    late = db.session.scalar(
+        select(func.count())
+        .select_from(Letter)
+        .where(Letter.state == LetterState.WAITING, Letter.due_at < clock.now())
+    )
+    if late:
+        yield Finding("mail", f"{late} letters are due")

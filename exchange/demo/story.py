@@ -1,0 +1,461 @@
+"""Telling the demo story: every step is played by its action, at its own date, in the order of
+time, so that log, counters and figures are those of a year of real use."""
+
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from exchange import clock, db
+from exchange.discussion import actions as discussion
+from exchange.log.models import Bookmark, Event
+from exchange.moderation import actions as moderation
+from exchange.moderation.models import CannedReply
+from exchange.paths import DEMO
+from exchange.people.demo import DEMO_PASSWORD
+from exchange.people.models import (
+    Area,
+    DigestPeriod,
+    Institution,
+    InstitutionKind,
+    Membership,
+    Role,
+    Team,
+    TeamKind,
+    User,
+)
+from exchange.people.passwords import digest
+from exchange.questions import actions as asking
+from exchange.questions.content import Content
+from exchange.questions.models import Audience, Band, Follow, Kind, Question, Severity
+from exchange.research import claims, hypotheses, projects
+from exchange.research.models import (
+    Claim,
+    Direction,
+    Hypothesis,
+    Milestone,
+    OutcomeKind,
+    Project,
+    Stance,
+    Verdict,
+)
+from exchange.text import render
+
+Data = dict[str, Any]
+
+FRESH_DAYS = 6
+"""What is younger than this many days is left unread, so that a newcomer finds news."""
+
+SIGN_INS = ("claire.martel", "robin.aubert", "mona.ferrand", "ada.kessler")
+
+
+@dataclass
+class Stage:
+    """Everything the story has made so far, by the names it uses."""
+
+    today: date
+    teams: dict[str, Team]
+    people: dict[str, User]
+    questions: dict[str, Question]
+    hypotheses: dict[str, Hypothesis]
+    projects: dict[str, Project]
+
+    def day(self, offset: int) -> date:
+        return self.today + timedelta(days=offset)
+
+
+def tell(*, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
+    """Play the whole story into an empty database (the caller commits). Returns how many steps
+    were played; `progress` hears of each."""
+    today = clock.now().date()
+    with clock.at(datetime(today.year, today.month, today.day, tzinfo=UTC) - timedelta(days=400)):
+        stage = _cast(today)
+    beats = sorted(_beats(today), key=lambda beat: beat[0])
+    latest = clock.now() - timedelta(minutes=5)
+    for number, (moment, play) in enumerate(beats, start=1):
+        with clock.at(min(moment, latest)):
+            play(stage)
+        progress(number, len(beats))
+    _settle()
+    return len(beats)
+
+
+def is_told() -> bool:
+    """Whether anybody is in the database already."""
+    return bool(db.session.scalar(select(func.count()).select_from(User)))
+
+
+def notice() -> str:
+    """The sentence that says that the people are invented."""
+    return str(_read("texts.toml")["notice"])
+
+
+def load_canned_replies() -> None:
+    """The moderator's ready reasons, in both languages."""
+    for reply in _read("texts.toml")["reply"]:
+        for locale in ("fr", "en"):
+            db.session.add(
+                CannedReply(
+                    use=reply["for"],
+                    locale=locale,
+                    title=reply[f"title_{locale}"],
+                    text=reply[f"text_{locale}"],
+                )
+            )
+
+
+def accounts() -> list[dict[str, str]]:
+    """The demo sign-ins: role, email, password."""
+    people = {person["handle"]: person for person in _read("people.toml")["person"]}
+    return [
+        {
+            "role": people[handle]["roles"][0],
+            "email": people[handle]["email"],
+            "password": DEMO_PASSWORD,
+        }
+        for handle in SIGN_INS
+    ]
+
+
+def _read(name: str) -> Data:
+    return tomllib.loads((DEMO / name).read_text(encoding="utf-8"))
+
+
+def _cast(today: date) -> Stage:
+    data = _read("people.toml")
+    institutions = {
+        one["slug"]: Institution(
+            slug=one["slug"],
+            name=one["name"],
+            short=one["short"],
+            kind=InstitutionKind(one["kind"]),
+            city=one["city"],
+        )
+        for one in data["institution"]
+    }
+    teams = {one["slug"]: _team(one, institutions) for one in data["team"]}
+    db.session.add_all([*institutions.values(), *teams.values()])
+    password = digest(DEMO_PASSWORD)
+    people = {one["handle"]: _person(one, teams, password) for one in data["person"]}
+    db.session.add_all(people.values())
+    db.session.flush()
+    load_canned_replies()
+    return Stage(today, teams, people, {}, {}, {})
+
+
+def _team(data: Data, institutions: dict[str, Institution]) -> Team:
+    return Team(
+        slug=data["slug"],
+        name=data["name"],
+        institution=institutions[data["institution"]],
+        kind=TeamKind(data["kind"]),
+        description=data["description"],
+        description_html=render(data["description"]),
+        expertise=data["expertise"],
+        techniques=data["techniques"],
+        areas=data["areas"],
+    )
+
+
+def _person(data: Data, teams: dict[str, Team], password: str) -> User:
+    roles = sum(Role[role.upper()] for role in data["roles"])
+    team = data.get("team")
+    return User(
+        email=data["email"],
+        handle=data["handle"],
+        name=data["name"],
+        title=data["title"],
+        password_hash=password,
+        role_bits=int(roles),
+        locale=data["locale"],
+        areas=data["areas"],
+        digest=DigestPeriod(data["digest"]),
+        unsubscribe_token=f"demo-{data['handle']}",
+        memberships=[Membership(team=teams[team], lead=data["lead"])] if team else [],
+    )
+
+
+Beat = tuple[datetime, Callable[[Stage], None]]
+
+
+def _beats(today: date) -> Iterator[Beat]:
+    """Every act with its instant. Acts of one question on one day follow each other."""
+    files = sorted((DEMO / "questions").glob("*.toml"))
+    told = [q for f in files for q in tomllib.loads(f.read_text(encoding="utf-8"))["question"]]
+    for place, question in enumerate(told):
+        acts = [(question["day"], _asked(question))]
+        acts += [(step["day"], _played(question["key"], step)) for step in question.get("step", [])]
+        for order, (day, act) in enumerate(acts):
+            morning = datetime(today.year, today.month, today.day, 7, tzinfo=UTC)
+            yield morning + timedelta(days=day, minutes=place * 7 + order * 23), act
+
+
+def _asked(data: Data) -> Callable[[Stage], None]:
+    def play(stage: Stage) -> None:
+        content = Content(
+            title=data["title"],
+            problem=data["problem"].strip(),
+            area=Area(data["area"]),
+            kind=Kind(data["kind"]),
+            practice=data.get("practice", ""),
+            shortfall=data.get("shortfall", ""),
+            population=data.get("population", ""),
+            known=data.get("known", ""),
+            resources=data.get("resources", ""),
+            known_searched_on=stage.day(data["searched"]) if "searched" in data else None,
+            patients=Band(data["patients"]) if "patients" in data else None,
+            severity=Severity(data["severity"]) if "severity" in data else None,
+            partner=data.get("partner", False),
+            in_department_name=data.get("anonymous", False),
+            audience=Audience(data.get("audience", "members")),
+            circle_team_ids=tuple(stage.teams[slug].id for slug in data.get("circle", [])),
+        )
+        by = stage.people[data["by"]]
+        if data.get("draft"):
+            question = asking.save_draft(content, by=by)
+        else:
+            question = asking.submit(content, by=by, confirmed=True)
+        stage.questions[data["key"]] = question
+
+    return play
+
+
+def _played(key: str, step: Data) -> Callable[[Stage], None]:
+    def play(stage: Stage) -> None:
+        STEPS[step["do"]](stage, stage.questions[key], stage.people[step["by"]], step)
+        db.session.flush()
+
+    return play
+
+
+def _publish(_stage: Stage, question: Question, by: User, _step: Data) -> None:
+    moderation.publish(question, by=by)
+
+
+def _return(_stage: Stage, question: Question, by: User, step: Data) -> None:
+    moderation.return_(question, reason=step["reason"], by=by, confirmed=True)
+
+
+def _resubmit(_stage: Stage, question: Question, by: User, step: Data) -> None:
+    asking.resubmit(question, answer=step.get("text", ""), by=by, confirmed=True)
+
+
+def _decline(_stage: Stage, question: Question, by: User, step: Data) -> None:
+    moderation.decline(question, reason=step["reason"], by=by, confirmed=True)
+
+
+def _merge(stage: Stage, question: Question, by: User, step: Data) -> None:
+    into = stage.questions[step["into"]]
+    moderation.merge(question, into, reason=step.get("reason", ""), by=by, confirmed=True)
+
+
+def _withdraw(_stage: Stage, question: Question, by: User, step: Data) -> None:
+    asking.withdraw(question, reason=step.get("reason", ""), by=by, confirmed=True)
+
+
+def _park(_stage: Stage, question: Question, by: User, step: Data) -> None:
+    moderation.park(question, reason=step["reason"], by=by, confirmed=True)
+
+
+def _wake(_stage: Stage, question: Question, by: User, step: Data) -> None:
+    asking.wake(question, reason=step.get("reason", ""), by=by, confirmed=True)
+
+
+def _support(_stage: Stage, question: Question, by: User, step: Data) -> None:
+    band = Band(step["band"]) if "band" in step else None
+    asking.support(question, band=band, note=step.get("note", ""), by=by, confirmed=True)
+
+
+def _comment(_stage: Stage, question: Question, by: User, step: Data) -> None:
+    discussion.comment(question, text=step["text"].strip(), by=by, confirmed=True)
+
+
+def _promise(stage: Stage, step: Data) -> claims.Promise:
+    return claims.Promise(
+        why=step["why"],
+        needs=step["needs"],
+        next_step=step["next_step"],
+        next_step_on=stage.day(step["next_day"]) if "next_day" in step else None,
+    )
+
+
+def _claim(stage: Stage, question: Question, by: User, step: Data) -> None:
+    team = stage.teams[step["team"]]
+    claims.claim(question, _promise(stage, step), team=team, by=by, confirmed=True)
+
+
+def _join(stage: Stage, question: Question, by: User, step: Data) -> None:
+    team = stage.teams[step["team"]]
+    claims.join(question, _promise(stage, step), team=team, by=by, confirmed=True)
+
+
+def _living(stage: Stage, question: Question, step: Data) -> Claim:
+    found = claims.living_claim(question, stage.teams[step["team"]])
+    if found is None:
+        raise ValueError(f"{step['team']} holds no claim on {question.ref}")
+    return found
+
+
+def _update(stage: Stage, question: Question, by: User, step: Data) -> None:
+    claims.update(
+        _living(stage, question, step),
+        text=step["text"],
+        next_step=step.get("next_step", ""),
+        next_step_on=stage.day(step["next_day"]) if "next_day" in step else None,
+        by=by,
+        confirmed=True,
+    )
+
+
+def _release(stage: Stage, question: Question, by: User, step: Data) -> None:
+    claims.release(_living(stage, question, step), reason=step["reason"], by=by, confirmed=True)
+
+
+def _hypothesis(stage: Stage, question: Question, by: User, step: Data) -> None:
+    stage.hypotheses[step["key"]] = hypotheses.propose(
+        question,
+        hypotheses.Idea(
+            statement=step["statement"].strip(),
+            rationale=step["rationale"].strip(),
+            prediction=step["prediction"].strip(),
+            direction=Direction(step["direction"]),
+            refutation=step["refutation"].strip(),
+            plan=step["plan"].strip(),
+        ),
+        team=stage.teams[step["team"]],
+        by=by,
+        confidential=step.get("confidential", False),
+        confirmed=True,
+    )
+
+
+def _evidence(stage: Stage, _question: Question, by: User, step: Data) -> None:
+    hypotheses.add_evidence(
+        stage.hypotheses[step["hypothesis"]],
+        stance=Stance(step["stance"]),
+        note=step["note"],
+        identifier=step.get("identifier", ""),
+        by=by,
+        confirmed=True,
+    )
+
+
+def _endorse(stage: Stage, _question: Question, by: User, step: Data) -> None:
+    chosen = stage.hypotheses[step["hypothesis"]]
+    hypotheses.endorse(chosen, note=step.get("note", ""), by=by, confirmed=True)
+
+
+def _missing(stage: Stage, _question: Question, by: User, step: Data) -> None:
+    chosen = stage.hypotheses[step["hypothesis"]]
+    hypotheses.say_missing(chosen, note=step["note"], by=by, confirmed=True)
+
+
+def _verdict(stage: Stage, _question: Question, by: User, step: Data) -> None:
+    hypotheses.judge(
+        stage.hypotheses[step["hypothesis"]],
+        verdict=Verdict(step["verdict"]),
+        reason=step["reason"],
+        by=by,
+        confirmed=True,
+    )
+
+
+def _project(stage: Stage, _question: Question, by: User, step: Data) -> None:
+    plan = projects.Plan(
+        title=step["title"],
+        summary=step["summary"].strip(),
+        lead_team=stage.teams[step["lead"]],
+        investigator=stage.people[step["pi"]],
+        colead=stage.people[step["colead"]],
+        partners=[stage.teams[slug] for slug in step.get("partners", [])],
+        confidential=step.get("confidential", False),
+        funding=[
+            (
+                line["source"],
+                line["amount"],
+                stage.day(line["start_day"]),
+                stage.day(line["end_day"]),
+            )
+            for line in step.get("funding", [])
+        ],
+        milestones=[
+            (one["title"], stage.day(one["planned_day"])) for one in step.get("milestones", [])
+        ],
+    )
+    chosen = [stage.hypotheses[key] for key in step["hypotheses"]]
+    project = projects.start(chosen, plan, by=by, confirmed=True)
+    stage.projects[step["key"]] = project
+    for told in step.get("milestones", []):
+        if "done_day" in told:
+            _milestone(project, told["title"]).done_on = stage.day(told["done_day"])
+
+
+def _milestone(project: Project, title: str) -> Milestone:
+    return next(one for one in project.milestones if one.title == title)
+
+
+def _milestone_done(stage: Stage, _question: Question, by: User, step: Data) -> None:
+    project = stage.projects[step["project"]]
+    projects.reach(_milestone(project, step["title"]), project, by=by)
+
+
+def _outcome(stage: Stage, _question: Question, by: User, step: Data) -> None:
+    project = stage.projects[step["project"]]
+    outcome = projects.record_outcome(
+        project,
+        kind=OutcomeKind(step["kind"]),
+        summary=step["summary"],
+        reference=step.get("reference", ""),
+        by=by,
+        confirmed=True,
+    )
+    project.outcomes.append(outcome)
+
+
+def _stop(stage: Stage, _question: Question, by: User, step: Data) -> None:
+    projects.stop(stage.projects[step["project"]], reason=step["reason"], by=by, confirmed=True)
+
+
+def _conclude(stage: Stage, _question: Question, by: User, step: Data) -> None:
+    project = stage.projects[step["project"]]
+    projects.conclude(project, answer=step["answer"], by=by, confirmed=True)
+
+
+STEPS: dict[str, Callable[[Stage, Question, User, Data], None]] = {
+    "publish": _publish,
+    "return": _return,
+    "resubmit": _resubmit,
+    "decline": _decline,
+    "merge": _merge,
+    "withdraw": _withdraw,
+    "park": _park,
+    "wake": _wake,
+    "support": _support,
+    "comment": _comment,
+    "claim": _claim,
+    "join": _join,
+    "update": _update,
+    "release": _release,
+    "hypothesis": _hypothesis,
+    "evidence": _evidence,
+    "endorse": _endorse,
+    "missing": _missing,
+    "verdict": _verdict,
+    "project": _project,
+    "milestone_done": _milestone_done,
+    "outcome": _outcome,
+    "stop": _stop,
+    "conclude": _conclude,
+}
+
+
+def _settle() -> None:
+    """What is old was read and mailed long ago; the last days are news."""
+    fresh = clock.now() - timedelta(days=FRESH_DAYS)
+    last_old = db.session.scalar(select(func.max(Event.id)).where(Event.at < fresh)) or 0
+    db.session.execute(update(Follow).values(read_event_id=last_old))
+    db.session.execute(update(User).values(digest_event_id=last_old))
+    db.session.add(Bookmark(follower="letters", event_id=last_old, attempts=0, error=""))

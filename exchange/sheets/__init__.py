@@ -1,0 +1,1 @@
+"""Questions in and out as JSON Lines, CSV and XLSX."""

@@ -1,0 +1,124 @@
+"""Exporting questions as one reader may see them."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from openpyxl import Workbook
+from sqlalchemy import select
+
+from exchange import db
+from exchange.i18n import gettext as _
+from exchange.people.models import Institution, Team, User
+from exchange.questions import policy
+from exchange.questions.models import TEXT_FIELDS, Question
+
+HEADER = (
+    "ref",
+    "source_id",
+    "stage",
+    "area",
+    "kind",
+    "language",
+    "title",
+    *TEXT_FIELDS,
+    "patients",
+    "severity",
+    "institution",
+    "department",
+    "lead_team",
+    "supports",
+    "comments",
+    "submitted_on",
+    "published_on",
+)
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class CannotExport(Exception):
+    """Nothing was exported; the message says why."""
+
+
+def run(form: str, *, email: str | None = None) -> bytes:
+    """The questions as `jsonl`, `csv` or `xlsx`: those that this person may read, or without a
+    person those that every member may read. Raises `CannotExport`."""
+    rows = _rows(email)
+    return {"jsonl": _jsonl, "csv": _csv, "xlsx": _xlsx}[form](rows)
+
+
+def _rows(email: str | None) -> list[dict[str, Any]]:
+    allowed = policy.public_to_all()
+    if email is not None:
+        person = db.session.scalar(select(User).where(User.email == email.strip().lower()))
+        if person is None:
+            raise CannotExport(_("Personne n’a l’adresse %(email)s.", email=email))
+        allowed = policy.readable_by(person)
+    department, lead = Team.__table__.alias("department"), Team.__table__.alias("lead")
+    statement = (
+        select(
+            Question,
+            Institution.short,
+            department.c.name.label("department"),
+            lead.c.name.label("lead_team"),
+        )
+        .outerjoin(Institution, Institution.id == Question.institution_id)
+        .outerjoin(department, department.c.id == Question.team_id)
+        .outerjoin(lead, lead.c.id == Question.lead_team_id)
+        .where(allowed)
+        .order_by(Question.id)
+    )
+    return [_row(*row) for row in db.session.execute(statement)]
+
+
+def _row(
+    question: Question, institution: str | None, department: str | None, lead: str | None
+) -> dict[str, Any]:
+    return {
+        **{name: getattr(question, name) or "" for name in HEADER[:13]},
+        "patients": question.patients or "",
+        "severity": question.severity or "",
+        "institution": institution or "",
+        "department": department or "",
+        "lead_team": lead or "",
+        "supports": question.support_count,
+        "comments": question.comment_count,
+        "submitted_on": _day(question.submitted_at),
+        "published_on": _day(question.published_at),
+    }
+
+
+def _day(moment: Any) -> str:
+    return moment.date().isoformat() if moment else ""
+
+
+def _jsonl(rows: Sequence[dict[str, Any]]) -> bytes:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+def _csv(rows: Sequence[dict[str, Any]]) -> bytes:
+    """With a byte-order mark, so that a French spreadsheet reads the accents; a cell that would
+    become a formula is preceded by an apostrophe."""
+    file = io.StringIO(newline="")
+    writer = csv.DictWriter(file, HEADER)
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({name: _inert(value) for name, value in row.items()})
+    return file.getvalue().encode("utf-8-sig")
+
+
+def _inert(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _xlsx(rows: Sequence[dict[str, Any]]) -> bytes:
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet("questions")
+    sheet.append(list(HEADER))
+    for row in rows:
+        sheet.append([_inert(row[name]) for name in HEADER])
+    file = io.BytesIO()
+    workbook.save(file)
+    return file.getvalue()

@@ -1,0 +1,63 @@
+"""The worker: follows the log, sends letters, writes digests. Several may run; the database
+settles who does what."""
+
+import signal
+import time
+from types import FrameType
+
+import structlog
+from sqlalchemy.exc import OperationalError
+
+from exchange import db
+from exchange.log.followers import Follower, advance
+from exchange.mail import digest, notify, outgoing
+from exchange.search.follower import SearchFollower
+from exchange.settings import Settings
+
+IDLE_SECONDS = 1.0
+
+_log = structlog.get_logger()
+
+
+class Worker:
+    """One loop over everything that waits; `stop` ends it after the step under way."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.stopping = False
+        self.followers = (Follower("letters", notify.follow),)
+        self.search = SearchFollower(settings.data_dir / "index")
+        self.post = outgoing.Post(settings)
+
+    def stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
+        """End the loop soon; a signal handler."""
+        self.stopping = True
+
+    def run(self) -> None:
+        """Work until told to stop."""
+        signal.signal(signal.SIGTERM, self.stop)
+        signal.signal(signal.SIGINT, self.stop)
+        while not self.stopping:
+            if not self.step():
+                self._rest()
+        self.post.close()
+
+    def step(self) -> int:
+        """Do a little of everything; returns how much was done. A database that does not answer
+        is waited for."""
+        try:
+            done = sum(advance(follower) for follower in self.followers)
+            done += self.search.advance()
+            done += digest.write_due(self.settings)
+            done += self.post.send_due(stop=lambda: self.stopping)
+        except OperationalError as error:
+            _log.warning("worker.database_away", error=str(error.orig))
+            done = 0
+        finally:
+            db.session.remove()
+        return done
+
+    def _rest(self) -> None:
+        until = time.monotonic() + IDLE_SECONDS
+        while not self.stopping and time.monotonic() < until:
+            time.sleep(0.05)
