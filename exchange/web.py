@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ import structlog
 from flask import (
     Flask,
     Response,
+    abort,
     current_app,
     g,
     make_response,
@@ -166,7 +168,7 @@ def unchanged(*parts: object) -> Response | None:
             reader.theme,
             i18n.local_today(),
             sorted(_nav().items()),
-            generate_csrf(),
+            session.get("csrf_token"),
             _version(),
         )
     )
@@ -215,7 +217,15 @@ def _begin() -> None:
     if request.method not in {"GET", "HEAD", "OPTIONS"} and not getattr(view, "reads_only", False):
         db.begin_write()
     if request.endpoint != "static":
+        _refuse_nul()
         i18n.set_locale(_negotiated(), getattr(current_user, "timezone", i18n.DEFAULT_TIMEZONE))
+
+
+def _refuse_nul() -> None:
+    """No keyboard types a NUL, and PostgreSQL stores none: whoever sends one hears so here."""
+    sent = chain([request.path], *request.args.listvalues(), *request.form.listvalues())
+    if any("\x00" in text for text in sent):
+        abort(400)
 
 
 def _negotiated() -> str:
@@ -389,24 +399,32 @@ def _sign_in_first(_error: SignInNeeded) -> Any:
     target = request.full_path.rstrip("?")
     if request.method == "GET":
         return redirect(flask_url_for("people.sign_in", next=target if target != "/" else None))
-    fields = kept_fields()
+    fields = [] if _from_elsewhere() else kept_fields()
     return page(
         "sign_in.html",
         status=401,
-        form=current_app.extensions["sign_in_form"](),
+        form=current_app.extensions["sign_in_form"](formdata=None),
         kept=json.dumps(fields),
         kept_to=target,
         kept_fields=fields,
     )
 
 
+def _from_elsewhere() -> bool:
+    """Whether the page of another site sent this: its text is not offered for sending, or one
+    click would do what the missing token forbids."""
+    origin = request.headers.get("Origin")
+    ours = {request.host, urlsplit(settings().address).netloc}
+    return origin is not None and urlsplit(origin).netloc not in ours
+
+
 def _form_too_old(_error: CSRFError) -> Any:
     """The token of the page is of another session: show what was typed, and let them send it."""
     if not current_user.is_authenticated:
-        if request.endpoint == "people.sign_in":
+        if request.endpoint in {"people.sign_in", "people.sign_out"}:
             return redirect(flask_url_for("people.sign_in", next=request.form.get("next")), 303)
         return _sign_in_first(SignInNeeded())
-    if wants_json():
+    if wants_json() or _from_elsewhere():
         return _answer(_("Le jeton de sécurité manque ou a expiré."), 400)
     return resume_page(
         _("Cette page était ouverte depuis longtemps. Rien n’est perdu : relisez, puis renvoyez."),

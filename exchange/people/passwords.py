@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 MINIMUM = 12
+MAXIMUM = 256
 """Characters."""
 
 _hasher = PasswordHasher()

@@ -1,5 +1,208 @@
-"""HTTP of this room."""
+"""Signing in and out, language, settings."""
 
-from flask import Blueprint
+import json
+import secrets
+from typing import cast
+
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    g,
+    make_response,
+    redirect,
+    request,
+    session,
+)
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_user, logout_user
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from exchange import db, i18n, web
+from exchange.access import access, me, public
+from exchange.errors import Refusal, TooOften
+from exchange.i18n import gettext as _
+from exchange.people import passwords, queries, throttle
+from exchange.people.demo import DEMO_PASSWORD
+from exchange.people.forms import SignInForm
+from exchange.people.models import User
 
 bp = Blueprint("people", __name__)
+
+A_YEAR = 365 * 24 * 3600
+THEMES = ("auto", "light", "dark")
+
+
+@bp.app_context_processor
+def _for_templates() -> dict[str, object]:
+    return {"demo_people": queries.demo_people, "demo_password": DEMO_PASSWORD}
+
+
+# -- signing in ----------------------------------------------------------------------------------
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+@public
+def sign_in() -> ResponseReturnValue:
+    """Sign in, and show again what was typed before the session ended."""
+    if request.method == "GET" and current_user.is_authenticated:
+        return redirect(web.safe_path(request.args.get("next")))
+    form = SignInForm(next=request.args.get("next"))
+    if form.submitted():
+        try:
+            user = _recognise(form.address, str(form.password.data))
+        except Refusal as refusal:
+            db.session.rollback()
+            return _sign_in_refused(form, refusal)
+        _begin_session(user)
+        return _remember_device(_welcome(form), user)
+    return _sign_in_page(form, status=422 if form.is_submitted() else 200)
+
+
+def _recognise(email: str, password: str) -> User:
+    """The person with this address and password. Raises `Refusal` in the same words and after
+    the same time whether or not the account exists.
+
+    Argon2 takes a tenth of a second: it runs between two short transactions, while nobody waits
+    for this writer. What was read before it is read again after.
+    """
+    found = queries.by_email(email)
+    stored = found.password_hash if found else ""
+    tried = throttle.keys(email, request.remote_addr, _known_device(found))
+    throttle.count(tried)
+    db.session.commit()
+    fits = passwords.matches(stored, password)
+    renewed = passwords.digest(password) if fits and passwords.is_dated(stored) else stored
+    db.begin_write()
+    user = queries.by_email(email)
+    if not fits or user is None or not user.active or user.password_hash != stored:
+        raise Refusal(_("Adresse ou mot de passe inconnu, ou compte fermé."))
+    user.password_hash = renewed
+    throttle.forgive(tried)
+    db.session.commit()
+    return user
+
+
+def _begin_session(user: User) -> None:
+    """A session made new: nothing planted in the browser before survives (session fixation)."""
+    session.clear()
+    g.pop("csrf_token", None)  # the token of the session that just ended
+    g.pop("nav", None)
+    login_user(user)
+    session.permanent = True
+    i18n.set_locale(user.locale, user.timezone)
+
+
+def _welcome(form: SignInForm) -> ResponseReturnValue:
+    kept = _kept(form.kept.data)
+    if not kept:
+        return redirect(web.safe_path(form.next.data), code=303)
+    return cast(
+        ResponseReturnValue,
+        web.resume_page(
+            _("Vous êtes connecté. Voici ce que vous aviez écrit : relisez, puis envoyez."),
+            kept,
+            web.safe_path(form.kept_to.data),
+            status=200,
+        ),
+    )
+
+
+def _kept(text: str | None) -> list[tuple[str, str]]:
+    """What the hidden field holds; nothing when it is not what this site wrote there."""
+    try:
+        pairs = json.loads(text or "[]")
+        return [(name, value) for name, value in pairs if isinstance(name + value, str)]
+    except (ValueError, TypeError, RecursionError):
+        return []
+
+
+def _sign_in_refused(form: SignInForm, refusal: Refusal) -> ResponseReturnValue:
+    form.sentence, form.refusal = refusal.sentence, refusal
+    response = make_response(_sign_in_page(form, status=refusal.status))
+    if isinstance(refusal, TooOften):
+        response.headers["Retry-After"] = str(refusal.seconds)
+    return response
+
+
+def _sign_in_page(form: SignInForm, *, status: int) -> ResponseReturnValue:
+    return web.page(
+        "sign_in.html",
+        status=status,
+        form=form,
+        kept=form.kept.data,
+        kept_to=form.kept_to.data,
+        kept_fields=_kept(form.kept.data),
+    )
+
+
+def _device_cookie() -> str:
+    return "__Host-device" if web.settings().secure_cookies else "device"
+
+
+def _devices() -> URLSafeSerializer:
+    return URLSafeSerializer(web.settings().key(), salt="device")
+
+
+def _known_device(user: User | None) -> str | None:
+    """The name of this browser when this person signed in with it before."""
+    try:
+        owner, name = _devices().loads(request.cookies.get(_device_cookie(), ""))
+    except (BadSignature, ValueError, TypeError):
+        return None
+    return str(name) if user is not None and owner == user.id else None
+
+
+def _remember_device(answer: ResponseReturnValue, user: User) -> Response:
+    response = make_response(answer)
+    name = _known_device(user) or secrets.token_hex(16)
+    response.set_cookie(
+        _device_cookie(),
+        str(_devices().dumps([user.id, name])),
+        max_age=A_YEAR,
+        httponly=True,
+        samesite="Lax",
+        secure=web.settings().secure_cookies,
+    )
+    return response
+
+
+@bp.post("/sign-out")
+@public
+def sign_out() -> ResponseReturnValue:
+    """End this session; for whom it has already ended, that is what they wanted."""
+    logout_user()
+    session.clear()
+    flash(_("Vous êtes déconnecté."), "success")
+    return web.back_to("people.sign_in")
+
+
+# -- language and look ---------------------------------------------------------------------------
+
+
+@bp.post("/language")
+@public
+def language() -> ResponseReturnValue:
+    """Choose French or English: on the profile of a member, in a cookie for a guest."""
+    locale = request.form.get("locale", "")
+    response = redirect(web.safe_path(request.form.get("next")), code=303)
+    if locale not in i18n.LOCALE_NAMES:
+        return response
+    if current_user.is_authenticated:
+        me().locale = locale
+        db.session.commit()
+    else:
+        secure = web.settings().secure_cookies
+        response.set_cookie("locale", locale, max_age=A_YEAR, samesite="Lax", secure=secure)
+    return response
+
+
+@bp.post("/theme")
+@access()
+def theme() -> ResponseReturnValue:
+    """Choose the light or the dark look, or leave it to the system."""
+    chosen = request.form.get("theme", "")
+    if chosen in THEMES:
+        me().theme = chosen
+        db.session.commit()
+    return redirect(web.safe_path(request.form.get("next")), code=303)
