@@ -79,7 +79,7 @@ _OF_THE_LAB = re.compile(
 _NOTICE = re.compile(
     r"n'imprim|avant d'imprimer|pens(?:ez|ons) (?:à |[àa] l'env|vert)|(?:respect|protection) de l'environnement"
     r"|consider the environment|before printing|n[ée]cessit[ée] (?:absolue )?d'imprimer"
-    r"|analyse antivirus|logiciel antivirus|avast|sans virus|virus-free|scanned (?:by|for)"
+    r"|(?:v[ée]rifi|analys|scann|contr[ôo]l)[ée]e? par .{0,30}(?:antivirus|avast)|www\.avast\.com|garanti sans virus|virus-free"
     r"|you received this message because|vous recevez ce message (?:car|parce)|se d[ée]sabonner de ce groupe"
     r"|unsubscribe from this group|mailing list$|liste de diffusion$",
     re.IGNORECASE,
@@ -98,12 +98,22 @@ _IMAGE = re.compile(
     r"^(?:\[(?:cid|image|logo|inline)\b[^\]]*\]|<image\d+\.\w+>)(?:<https?://\S+>)?$", re.IGNORECASE
 )
 
-_CLOSING = re.compile(
-    r"^(?:(?:avec|en vous)\b.{0,40})?(?:bien |tr[èe]s |meilleures |sinc[èe]res |mes )*"
+_FORMULA = (
+    r"(?:bien |tr[èe]s |meilleures |sinc[èe]res |mes )*"
     r"(?:cordialement|cordiales|amicalement|confraternellement|confraternelles|respectueusement|sinc[èe]rement"
-    r"|salutations|amiti[ée]s|[àa] (?:vous|toi)|cdlt|cdt|bav|bonne (?:journ[ée]e|soir[ée]e|fin|semaine|r[ée]ception)"
+    r"|salutations|amiti[ée]s|remerciements|[àa] (?:vous|toi)|cdlt|cdt|bonne (?:journ[ée]e|soir[ée]e|fin|semaine|r[ée]ception)"
     r"|[àa] bient[ôo]t|merci|(?:best|kind|kindest|warm) (?:regards|wishes)|regards|best|sincerely|yours|cheers"
-    r"|thanks?|thank you|many thanks|all the best)\b.{0,40}$",
+    r"|thanks?|thank you|many thanks|all the best)"
+)
+_MORE_THANKS = (
+    r"(?:d'avance|par avance|beaucoup|encore|bcp|bien|infiniment|in advance|again|a lot|so much|very much|truly|sincerely"
+    r"|faithfully|[àa] (?:toi|vous|tous|toutes)|to (?:you|all)|de (?:journ[ée]e|semaine)|distingu[ée]e?s|confraternelles"
+    r"|cordiales|respectueuses|les meilleure?s|(?:et|and) .{2,30}|(?:pour|for) (?:votre|ton|vos|tes|your|the) [\w']+)"
+)
+# A name may end the formula's line; anything else makes it a sentence, and what follows its continuation.
+_CLOSING = re.compile(
+    rf"^(?:avec (?:\w+ )?)?{_FORMULA}(?:[ ,]+{_MORE_THANKS})*[ ,.!…;-]*"
+    r"(?-i:(?:(?:Dr|Pr|Prof)\.? )?[A-ZÀ-Ý][\w.'-]*(?: [A-ZÀ-Ý][\w.'-]*){0,2})?[ ,.]*$",
     re.IGNORECASE,
 )
 _HARD = re.compile(
@@ -120,7 +130,7 @@ _SOFT = re.compile(
     re.IGNORECASE,
 )
 _PROSE = re.compile(
-    r"\b(?:est|sont|ont|avons|avez|peut|peuvent|pourrait|sera|seront|serait|faut|nous|vous|je|j'|il|elle|ils|qui"
+    r"\b(?:est|sont|ont|avons|avez|peut|peuvent|pourrait|sera|seront|serait|faut|nous|vous|je|j'|il|elle|ils|qui|voici|voil[àa]|here"
     r"|que|qu'|pas|notre|nos|votre|vos|mon|ma|mes|our|my|your|is|are|has|have|can|will|would|we|you|i|they|not)\b",
     re.IGNORECASE,
 )
@@ -130,6 +140,7 @@ _NAME = re.compile(r"^(?:(?:Dr|Pr|Prof|Mme|M)\.? )?[A-ZÀ-Ý][\w'.-]+(?: [A-ZÀ-
 _THIN_DASHES = frozenset({"-", "--", "---"})
 _LONGEST_SIGNATURE = 15
 _LONGEST_NOTICE = 40
+_MOST_FOOTERS = 20
 
 
 @dataclass(frozen=True)
@@ -146,11 +157,15 @@ def ending_of(lines: Sequence[Line]) -> Ending:
     dashes = _dashes(lines)
     if dashes is not None:
         end, rule = _trimmed(lines, dashes), "signature"
-    while end:
+    for _ in range(_MOST_FOOTERS if end else 0):
         start, seen = _last_known(lines[:end])
         if start == end:
             break
         end, rule = _trimmed(lines, start), rule or seen
+        if not end:
+            break
+    if not rule and any(not line.blank for line in lines[end:]):
+        rule = "footer"
     return Ending(end, rule)
 
 
@@ -265,6 +280,8 @@ def _is_card(lines: Sequence[Line], *, certain: bool) -> bool:
     if not written or len(written) > _LONGEST_SIGNATURE:
         return False
     if any(_reads_as_prose(text) for text in written):
+        return False
+    if not _NAME.match(written[0]) and len(written[0].split()) > 2 and not _SOFT.search(written[0]):
         return False
     hard = sum(bool(_HARD.search(text)) for text in written)
     soft = sum(bool(_SOFT.search(text)) for text in written)

@@ -50,7 +50,7 @@ _ROBOTS = re.compile(
 _BOUNCE_SUBJECT = re.compile(
     r"^(?:undeliver(?:ed|able)|delivery status notification|(?:mail )?delivery (?:failed|failure|has failed|delayed)"
     r"|mail delivery (?:failed|system|subsystem|problem)|returned mail|failure notice|message delivery delayed"
-    r"|non[ -](?:remis|distribu[ée])\b|non[ -]remise? ?:|message non (?:remis|distribu[ée]|d[ée]livr[ée])"
+    r"|non[ -](?:remis|distribu[ée])\b|non[ -]remise? ?:|message non (?:remis|distribu|d[ée]livr[ée])"
     r"|courr?iel non (?:remis|distribu[ée])|mail non (?:remis|distribu[ée]|d[ée]livr[ée])"
     r"|[ée]chec (?:de la |de )?(?:remise|livraison|distribution|d'envoi|l'envoi)"
     r"|notification d'(?:[ée]chec|[ée]tat) |notification de (?:non[ -]remise|statut|retard)"
@@ -71,7 +71,7 @@ _CALENDAR_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _AUTO_SUBJECT = re.compile(
-    r"^(?:(?:re|r[ée]p) ?: ?)?(?:\[?auto(?:[- ]?reply|matic reply|matique|[- ]?response)?\]? ?:"
+    r"^(?:\[?auto(?:[- ]?reply|matic reply|matique|[- ]?response)?\]? ?:"
     r"|r[ée]ponse automatique|(?:e-?mail|message|courriel) automatique|(?:automatic|automated|auto)[ -]?(?:e?mail )?(?:reply|response|answer)"
     r"|autoreply|out of (?:the )?office|out[ -]of[ -]office|ooo ?:"
     r"|absent(?:\(e\)|e)?(?: du bureau| ?:| jusqu| du \d| en cong)"

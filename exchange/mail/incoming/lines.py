@@ -10,7 +10,7 @@ _DASHES = re.compile(r"[\u2010-\u2015\u2212]")
 _MARKS = re.compile(r"^ ?(?:> ?)*>")
 
 # "> 50 %", ">= 1,5 g/L", "> 10 jours": a threshold, which a clinician writes as often as a client quotes.
-_THRESHOLD = re.compile(r"^\s?>{1,2}\s?[=≥]?\s?\d[\d\s.,]*(?:[%‰°/]|[^\W\d]|$).{0,60}$")
+_THRESHOLD = re.compile(r"^\s?>{1,3}\s?[=≥]?\s?\d[\d\s.,]*(?:[%‰°/]|[^\W\d]|$).{0,60}$")
 
 
 def fold(text: str) -> str:

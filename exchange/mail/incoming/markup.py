@@ -45,15 +45,29 @@ _SIGNATURES = frozenset(
 _UNMARKED = frozenset(
     {"divrplyfwdmsg", "appendonsend", "mail-editor-reference-message-container", "yahoo_quoted", "zwchr", "__divider__"}
 )  # fmt: skip
+_LONGEST_STYLE = 500
 _EMPTY_SIGNATURE = re.compile(r"\bprotonmail_signature_block-empty\b")
 
 
 def plain_text(html: str) -> str:
     """Returns the text of `html`; never raises, whatever the markup."""
     reader = _Reader()
-    reader.feed(html.replace("\r\n", "\n").replace("\x00", ""))
+    reader.feed(_without_comments(html.replace("\r\n", "\n").replace("\x00", "")))
     reader.close()
     return reader.text()
+
+
+def _without_comments(html: str) -> str:
+    """An unclosed comment runs to the end, as in browsers; the parser would try each anew."""
+    pieces: list[str] = []
+    end = 0
+    while (start := html.find("<!--", end)) >= 0:
+        pieces.append(html[end:start])
+        closed = html.find("-->", start + 4)
+        if closed < 0:
+            return "".join(pieces)
+        end = closed + 3
+    return "".join([*pieces, html[end:]])
 
 
 @dataclass(frozen=True)
@@ -82,7 +96,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
-        style = attributes.get("style", "")
+        style = attributes.get("style", "")[:_LONGEST_STYLE]
         hidden = tag in _HIDDEN or bool(_INVISIBLE.search(style)) or "hidden" in attributes
         names = _names_of(attributes)
         quote = _is_quote(tag, attributes, names)

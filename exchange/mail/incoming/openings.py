@@ -124,7 +124,7 @@ def opening_at(lines: Sequence[Line], at: int) -> Opening | None:
         return Opening(at, at + 1, "separator", certain=True)
     if _HEADING.match(bare) or _RULE.match(bare):
         return _introduced_headers(lines, at)
-    return _headers(lines, at, fewest=3) or _attribution(lines, at)
+    return _bare_headers(lines, at) or _attribution(lines, at)
 
 
 def is_delimiter(line: Line) -> bool:
@@ -156,6 +156,14 @@ def _introduced_headers(lines: Sequence[Line], at: int) -> Opening | None:
     return Opening(at, headers.end, headers.rule, certain=True)
 
 
+def _bare_headers(lines: Sequence[Line], at: int) -> Opening | None:
+    """Without a separator, clients start with who or when, and give at least a third header."""
+    first = _HEADER.match(lines[at].bare)
+    if first is None or first.lastgroup not in {"from", "date"}:
+        return None
+    return _headers(lines, at, fewest=3)
+
+
 def _headers(lines: Sequence[Line], at: int, *, fewest: int) -> Opening | None:
     """A block of headers: who and when at least, one per line, recipients perhaps wrapped."""
     seen: set[str] = set()
@@ -171,6 +179,7 @@ def _headers(lines: Sequence[Line], at: int, *, fewest: int) -> Opening | None:
             end = index + 1
         elif (
             index == at
+            or _RULE.match(line.bare)
             or index - end >= _LONGEST_CONTINUATION
             or line.depth != lines[at].depth
             or (seen >= {"from", "date", "subject"} and not _header_follows(lines, index))

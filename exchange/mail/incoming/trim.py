@@ -226,9 +226,26 @@ def _quoted_lines(lines: Sequence[Line], opened: dict[int, Opening]) -> list[boo
     for index, line in enumerate(lines):
         if line.threshold and not _within_quote(lines, quoted, opened, index):
             quoted[index] = False
+    first = next((index for index, one in enumerate(quoted) if one), 0)
+    for index in range(first, _end_of_attached(lines, opened, first)):
+        quoted[index] = False
     for index in range(1, len(lines) - 1):
         quoted[index] = quoted[index] or _broken_wrap(lines, quoted, index)
     return quoted
+
+
+def _end_of_attached(lines: Sequence[Line], opened: dict[int, Opening], first: int) -> int:
+    """One or two marked lines right under the author's, with nothing that opens a quote: an arrow
+    in a list, a citation. Clients leave a blank line, or write an attribution."""
+    if not first or first in opened or lines[first - 1].blank or lines[first - 1].depth:
+        return first
+    end = first
+    while end < len(lines) and lines[end].depth and not lines[end].blank and end - first <= 2:
+        end += 1
+    alone = end == len(lines) or (lines[end].blank and not lines[end].depth)
+    if end - first > 2 or not alone or any(opening_at(lines, at) for at in range(first, end)):
+        return first
+    return end
 
 
 def _within_quote(
@@ -314,13 +331,14 @@ def _introduced(blocks: list[_Block], index: int) -> bool:
     block, above = blocks[index], blocks[index - 1] if index else None
     if block.opened_by or above is None or above.quoted or not above.lines:
         return False
-    last = next((line.bare for line in reversed(above.lines) if not line.blank), "")
-    short = len(block.lines) <= _LONGEST_ANSWERED_QUOTE
+    length = sum(not line.blank for line in block.lines)
     nested = any(line.depth > 1 for line in block.lines)
-    opened = any(
-        not line.blank and opening_at(block.lines, at) for at, line in enumerate(block.lines)
-    )
-    return last.endswith(":") and short and not nested and not opened
+    if nested or length > _LONGEST_ANSWERED_QUOTE:
+        return False
+    if any(not line.blank and opening_at(block.lines, at) for at, line in enumerate(block.lines)):
+        return False
+    last = next((line.bare for line in reversed(above.lines) if not line.blank), "")
+    return last.endswith(":")
 
 
 def _worth_keeping(lines: list[Line]) -> list[Line]:
