@@ -1,5 +1,215 @@
-"""HTTP of this room."""
+"""HTTP of the thread page."""
 
-from flask import Blueprint
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, flash, request
+from flask.typing import ResponseReturnValue
+
+from exchange import db, web
+from exchange.access import access, me
+from exchange.i18n import gettext as _
+from exchange.i18n import local_today, show_date
+from exchange.people.models import AREA_LABELS, User
+from exchange.questions import actions, policy
+from exchange.questions.models import (
+    BAND_LABELS,
+    KIND_LABELS,
+    SEVERITY_LABELS,
+    TEXT_FIELDS,
+    TEXT_LABELS,
+    Audience,
+    Question,
+    Stage,
+)
+from exchange.research.models import (
+    ENDORSEMENT_LABELS,
+    LIVING,
+    PROJECT_STATE_LABELS,
+    VERDICT_LABELS,
+    Endorsement,
+)
+from exchange.thread import course, queries
+from exchange.thread.offers import Closed, Offer, closed, offers
+from exchange.thread.queries import Head, Story
+from exchange.thread.timeline import Entry, Teller, department
 
 bp = Blueprint("thread", __name__)
+
+
+@dataclass(frozen=True)
+class ThreadPage:
+    """Everything the template shows, ready."""
+
+    head: Head
+    story: Story
+    question: Question
+    entries: list[Entry]
+    fresh: int
+    steps: list[course.Step]
+    turn: course.Turn
+    asker: str
+    offers: list[Offer]
+    closed: list[Closed]
+    facts: list[tuple[str, str]]
+    rephrased: bool
+    may_discuss: bool
+
+
+@bp.get("/questions/<ref>")
+@access()
+def show(ref: str) -> ResponseReturnValue:
+    """The whole story of a question."""
+    reader = me()
+    head = queries.head(ref, to=reader)
+    whole = "all" in request.args
+    question = head.question
+    same = web.unchanged(
+        "thread", question.id, question.version, head.last_event, head.level,
+        head.read_event_id, question.support_count, whole,
+    )  # fmt: skip
+    if same is not None:
+        return same
+    story = queries.story(question, to=reader, whole=whole)
+    return web.page(
+        "thread/show.html", page=_page(head, story, reader), today=local_today(), **_LABELS
+    )
+
+
+@bp.post("/questions/<ref>/read")
+@access()
+def read(ref: str) -> ResponseReturnValue:
+    """How far the reader has read. The script needs no answer; the button comes back."""
+    question = queries.head(ref, to=me()).question
+    seen = min(request.form.get("event", 0, int), queries.last_event(question))
+    actions.mark_read(question, me(), event_id=seen)
+    db.session.commit()
+    return web.back_to("thread.show", ref=ref) if "back" in request.form else ("", 204)
+
+
+@bp.post("/questions/<ref>/follow")
+@access()
+def follow(ref: str) -> ResponseReturnValue:
+    """Hear of what happens."""
+    actions.follow(queries.head(ref, to=me()).question, me(), again=True)
+    db.session.commit()
+    flash(_("Vous suivez cette question."), "success")
+    return web.back_to("thread.show", ref=ref)
+
+
+@bp.post("/questions/<ref>/unfollow")
+@access()
+def unfollow(ref: str) -> ResponseReturnValue:
+    """Neither follow nor mute."""
+    actions.unfollow(queries.head(ref, to=me()).question, me())
+    db.session.commit()
+    flash(_("Vous ne suivez plus cette question."), "success")
+    return web.back_to("thread.show", ref=ref)
+
+
+@bp.post("/questions/<ref>/mute")
+@access()
+def mute(ref: str) -> ResponseReturnValue:
+    """Hear nothing more of it."""
+    actions.mute(queries.head(ref, to=me()).question, me())
+    db.session.commit()
+    flash(_("Vous n’entendrez plus parler de cette question."), "success")
+    return web.back_to("thread.show", ref=ref)
+
+
+_LABELS: dict[str, Any] = {
+    "area_labels": AREA_LABELS,
+    "text_fields": TEXT_FIELDS,
+    "text_labels": TEXT_LABELS,
+    "verdict_labels": VERDICT_LABELS,
+    "endorsement_labels": ENDORSEMENT_LABELS,
+    "state_labels": PROJECT_STATE_LABELS,
+}
+
+
+def _page(head: Head, story: Story, reader: User) -> ThreadPage:
+    question = head.question
+    entries = Teller(head, story, reader).entries()
+    able = offers(head, story, reader)
+    return ThreadPage(
+        head=head,
+        story=story,
+        question=question,
+        entries=entries,
+        fresh=sum(entry.fresh for entry in entries),
+        steps=course.steps(question.stage, question.stage_since, _reached(question, story)),
+        turn=course.turn(_standing(head, story, reader)),
+        asker=head.asker if policy.sees_asker(reader, question) else department(head),
+        offers=able,
+        closed=closed(head, able, story, reader),
+        facts=_facts(head, story),
+        rephrased=head.first_title != question.title or head.first_html != question.html,
+        may_discuss=policy.may_discuss(reader, question),
+    )
+
+
+def _reached(question: Question, story: Story) -> dict[Stage, datetime | None]:
+    """When the stops behind were reached, as far as the reader may know."""
+    leads = [claim.at for claim in story.claims if claim.lead and claim.ended_at is None]
+    return {
+        Stage.SUBMITTED: question.submitted_at,
+        Stage.OPEN: question.published_at,
+        Stage.CLAIMED: min(leads, default=None),
+        Stage.HYPOTHESIS: min((h.at for h, _team in story.hypotheses), default=None),
+        Stage.PROJECT: min((project.at for project in story.projects), default=None),
+    }
+
+
+def _standing(head: Head, story: Story, reader: User) -> course.Standing:
+    question = head.question
+    leading = next((c for c in story.claims if c.lead and c.ended_at is None), None)
+    living = [h for h, _team in story.hypotheses if h.verdict in LIVING]
+    into = story.twins.get(question.merged_into_id or 0, ("", ""))[0]
+    return course.Standing(
+        stage=question.stage,
+        mine=policy.is_asker(reader, question),
+        team=head.lead_team,
+        team_mine=question.lead_team_id in reader.team_ids,
+        step=leading.next_step if leading else "",
+        step_on=leading.next_step_on if leading else None,
+        due=course.decision_due(question.stage_since, web.settings().decision_days),
+        awaited=sum(h.endorsement is Endorsement.AWAITED for h in living),
+        endorsed=sum(h.endorsement is Endorsement.ENDORSED for h in living),
+        into=into,
+    )
+
+
+def _facts(head: Head, story: Story) -> list[tuple[str, str]]:
+    question = head.question
+    rows = [(_("Genre de question"), _(KIND_LABELS[question.kind]))]
+    if question.patients:
+        rows.append((_("Patients"), _(BAND_LABELS[question.patients])))
+    if question.severity:
+        rows.append((_("Gravité"), _(SEVERITY_LABELS[question.severity])))
+    if question.partner:
+        rows.append((_("Partenaire"), _("Le service est prêt à être le partenaire clinique.")))
+    if question.known_searched_on:
+        rows.append((_("Recherche faite"), show_date(question.known_searched_on)))
+    if story.supports:
+        rows.append((_("Aussi concernés"), _supports(story)))
+    rows.append((_("Qui peut lire"), _readers(question, story)))
+    return rows
+
+
+def _supports(story: Story) -> str:
+    return ", ".join(
+        f"{short or _('établissement non précisé')} ({count})"
+        for _number, short, count in sorted(story.supports, key=lambda s: -s[2])
+    )
+
+
+def _readers(question: Question, story: Story) -> str:
+    if question.published_at is None:
+        return _("La personne qui a posé la question et les modérateurs.")
+    if question.audience is Audience.MEMBERS:
+        return _("Tous les membres du site.")
+    return _(
+        "La personne qui a posé la question, les modérateurs et : %(teams)s.",
+        teams=", ".join(story.circle),
+    )

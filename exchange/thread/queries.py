@@ -1,0 +1,330 @@
+"""Reads of the thread page: nine queries at most with the reader's own and the header's, whatever
+the length of the story. Statements are built once; rows are plain columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from sqlalchemy import BindParameter, Row, bindparam, exists, func, literal, or_, select, union_all
+from sqlalchemy.orm import aliased, load_only
+from sqlalchemy.orm.attributes import set_committed_value
+
+from exchange import db
+from exchange.discussion.models import Comment
+from exchange.errors import NotFound
+from exchange.i18n import gettext as _
+from exchange.log.models import Event
+from exchange.people.models import Institution, Team, User
+from exchange.questions import policy
+from exchange.questions.models import (
+    CircleTeam,
+    Follow,
+    FollowLevel,
+    Note,
+    Question,
+    Revision,
+    Support,
+)
+from exchange.research.models import (
+    Claim,
+    ClaimUpdate,
+    Hypothesis,
+    Milestone,
+    Outcome,
+    Project,
+    ProjectHypothesis,
+)
+from exchange.research.policy import may_read_hypothesis, project_readable_by
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+
+SHOWN = 200
+"""Entries shown at once; older ones are behind a link."""
+
+_Lead = aliased(Team)
+_me: BindParameter[int] = bindparam("me")
+_this: BindParameter[int] = bindparam("question")
+
+_HEAD = (
+    select(
+        Question,
+        select(func.max(Event.id))
+        .where(Event.question_id == Question.id)
+        .correlate(Question)
+        .scalar_subquery()
+        .label("last_event"),
+        exists()
+        .where(Support.question_id == Question.id, Support.user_id == _me)
+        .correlate(Question)
+        .label("supported"),
+        Follow.level,
+        Follow.read_event_id,
+        User.name.label("asker"),
+        User.title.label("asker_title"),
+        Team.name.label("department"),
+        Team.slug.label("department_slug"),
+        Institution.short.label("institution"),
+        _Lead.name.label("lead_team"),
+        Revision.title.label("first_title"),
+        Revision.html.label("first_html"),
+        CircleTeam,
+    )
+    .join(User, User.id == Question.asker_id)
+    .outerjoin(Team, Team.id == Question.team_id)
+    .outerjoin(Institution, Institution.id == Question.institution_id)
+    .outerjoin(_Lead, _Lead.id == Question.lead_team_id)
+    .outerjoin(Revision, (Revision.question_id == Question.id) & (Revision.number == 1))
+    .outerjoin(Follow, (Follow.question_id == Question.id) & (Follow.user_id == _me))
+    .outerjoin(CircleTeam, CircleTeam.question_id == Question.id)
+    .where(Question.ref == bindparam("ref"))
+)
+
+_CLAIMS = (
+    select(
+        Claim.id,
+        Claim.team_id,
+        Claim.lead,
+        Claim.at,
+        Claim.ended_at,
+        Claim.why_html,
+        Claim.needs_html,
+        Claim.next_step,
+        Claim.next_step_on,
+        Team.name.label("team"),
+        Team.slug,
+        User.name.label("by"),
+    )
+    .join(Team, Team.id == Claim.team_id)
+    .join(User, User.id == Claim.opened_by_id)
+    .where(Claim.question_id == _this)
+    .order_by(Claim.lead.desc(), Claim.id)
+)
+
+_HYPOTHESES = (
+    select(Hypothesis, Team.name.label("team"))
+    .join(Team, Team.id == Hypothesis.team_id)
+    .where(Hypothesis.question_id == _this)
+    .order_by(Hypothesis.id)
+    .options(
+        load_only(
+            Hypothesis.ref,
+            Hypothesis.question_id,
+            Hypothesis.team_id,
+            Hypothesis.at,
+            Hypothesis.confidential,
+            Hypothesis.statement,
+            Hypothesis.verdict,
+            Hypothesis.endorsement,
+        )
+    )
+)
+
+_of_question = (
+    select(ProjectHypothesis.project_id)
+    .join(Hypothesis, Hypothesis.id == ProjectHypothesis.hypothesis_id)
+    .where(Hypothesis.question_id == _this)
+)
+
+_EVENTS = (
+    select(
+        Event.id,
+        Event.at,
+        Event.kind,
+        Event.actor_id,
+        Event.data,
+        User.name.label("who"),
+    )
+    .outerjoin(User, User.id == Event.actor_id)
+    .where(Event.question_id == _this)
+    .order_by(Event.id.desc())
+    .limit(bindparam("count"))
+)
+
+_COMMENTS = (
+    select(
+        Comment.id,
+        Comment.edited_at,
+        Comment.html,
+        User.title,
+    )
+    .join(User, User.id == Comment.author_id)
+    .where(Comment.question_id == _this, Comment.id >= bindparam("first"))
+)
+
+_PROSE = union_all(
+    select(literal("note").label("what"), Note.id, Note.html.label("text")).where(
+        Note.question_id == _this
+    ),
+    select(literal("update"), ClaimUpdate.id, ClaimUpdate.html)
+    .join(Claim, Claim.id == ClaimUpdate.claim_id)
+    .where(Claim.question_id == _this),
+    select(literal("milestone"), Milestone.id, Milestone.title).where(
+        Milestone.project_id.in_(_of_question)
+    ),
+    select(literal("outcome"), Outcome.id, Outcome.kind.cast(Milestone.title.type)).where(
+        Outcome.project_id.in_(_of_question)
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Head:
+    """The question and what the reader has to do with it: what decides whether the page
+    changed."""
+
+    question: Question
+    last_event: int
+    supported: bool
+    level: FollowLevel | None
+    read_event_id: int
+    asker: str
+    asker_title: str
+    department: str
+    department_slug: str
+    institution: str
+    lead_team: str
+    first_title: str
+    first_html: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Story:
+    """Everything else on the page. Only what the reader may read is named: `hypotheses` and
+    `projects` hold the readable ones, `secret_*` count the others."""
+
+    claims: Sequence[AnyRow]
+    hypotheses: Sequence[tuple[Hypothesis, str]]
+    secret_hypotheses: int
+    projects: Sequence[AnyRow]
+    secret_projects: int
+    events: Sequence[AnyRow]
+    older: bool
+    comments: dict[int, AnyRow]
+    prose: dict[tuple[str, int], str]
+    supports: Sequence[tuple[int, str, int]]
+    """Institution (0: none), its short name, how many people."""
+    twins: dict[int, tuple[str, str]]
+    """By id: the reference and title of questions that were merged into this one, or that this
+    one was merged into."""
+    circle: Sequence[str] = field(default=())
+
+
+def head(ref: str, *, to: User) -> Head:
+    """The question by its reference: one query. Raises `NotFound`, in the same words, for a
+    question that does not exist and for one this reader may not know of."""
+    rows = db.session.execute(_HEAD, {"ref": ref, "me": to.id}).all()
+    if rows:
+        named = [row.CircleTeam for row in rows if row.CircleTeam is not None]
+        set_committed_value(rows[0].Question, "circle", named)
+    if not rows or not policy.may_read(to, rows[0].Question):
+        raise NotFound(_("Aucune question de ce nom, ou elle n’est pas pour vous."))
+    row = rows[0]
+    return Head(
+        question=row.Question,
+        last_event=row.last_event or 0,
+        supported=row.supported,
+        level=row.level,
+        read_event_id=row.read_event_id or 0,
+        asker=row.asker,
+        asker_title=row.asker_title,
+        department=row.department or "",
+        department_slug=row.department_slug or "",
+        institution=row.institution or "",
+        lead_team=row.lead_team or "",
+        first_title=row.first_title or "",
+        first_html=row.first_html or {},
+    )
+
+
+def story(question: Question, *, to: User, whole: bool = False) -> Story:
+    """The story of a question the reader may read: six queries, one more with projects."""
+    this = {"question": question.id}
+    known = [(h, team) for h, team in db.session.execute(_HYPOTHESES, this)]
+    hypotheses = [(h, team) for h, team in known if may_read_hypothesis(to, h)]
+    projects = _projects(question, to) if known else []
+    readable = [row for row in projects if row.readable]
+    count = 1_000_000 if whole else SHOWN + 1
+    events = db.session.execute(_EVENTS, {**this, "count": count}).all()
+    older = not whole and len(events) > SHOWN
+    events = events[:SHOWN][::-1] if older else events[::-1]
+    around = _around(question, to)
+    return Story(
+        claims=db.session.execute(_CLAIMS, this).all(),
+        hypotheses=hypotheses,
+        secret_hypotheses=len(known) - len(hypotheses),
+        projects=readable,
+        secret_projects=len(projects) - len(readable),
+        events=events,
+        older=older,
+        comments=_comments(question, events),
+        prose={(what, number): text for what, number, text in db.session.execute(_PROSE, this)},
+        supports=[(r.id, r.name, r.number) for r in around if r.what == "support"],
+        twins={row.id: (row.ref, row.name) for row in around if row.what == "twin"},
+        circle=[row.name for row in around if row.what == "circle"],
+    )
+
+
+def last_event(question: Question) -> int:
+    """The number of the newest event of the question: one query."""
+    return (
+        db.session.scalar(select(func.max(Event.id)).where(Event.question_id == question.id)) or 0
+    )
+
+
+def _projects(question: Question, user: User) -> Sequence[AnyRow]:
+    return db.session.execute(
+        select(
+            Project.id,
+            Project.ref,
+            Project.title,
+            Project.at,
+            Project.state,
+            Project.answer_html,
+            Project.lead_team_id,
+            Project.investigator_id,
+            Project.colead_id,
+            Team.name.label("team"),
+            project_readable_by(user).label("readable"),
+        )
+        .join(Team, Team.id == Project.lead_team_id)
+        .where(Project.id.in_(_of_question))
+        .order_by(Project.id),
+        {"question": question.id},
+    ).all()
+
+
+def _comments(question: Question, events: Sequence[AnyRow]) -> dict[int, AnyRow]:
+    first = next((e.data["comment_id"] for e in events if e.kind == "comment.posted"), None)
+    if first is None:
+        return {}
+    rows = db.session.execute(_COMMENTS, {"question": question.id, "first": first})
+    return {row.id: row for row in rows}
+
+
+def _around(question: Question, user: User) -> Sequence[AnyRow]:
+    """Supports by institution, merged questions, named teams: one query."""
+    supports = (
+        select(
+            literal("support").label("what"),
+            func.coalesce(Institution.id, 0).label("id"),
+            func.count().label("number"),
+            literal("").label("ref"),
+            func.coalesce(Institution.short, "").label("name"),
+        )
+        .select_from(Support)
+        .outerjoin(Institution, Institution.id == Support.institution_id)
+        .where(Support.question_id == question.id)
+        .group_by(Institution.id, Institution.short)
+    )
+    twins = select(
+        literal("twin"), Question.id, literal(0), func.coalesce(Question.ref, ""), Question.title
+    ).where(
+        or_(Question.merged_into_id == question.id, Question.id == question.merged_into_id),
+        policy.readable_by(user),
+    )
+    circle = (
+        select(literal("circle"), Team.id, literal(0), Team.slug, Team.name)
+        .join(CircleTeam, CircleTeam.team_id == Team.id)
+        .where(CircleTeam.question_id == question.id)
+    )
+    return db.session.execute(union_all(supports, twins, circle)).all()

@@ -1,0 +1,330 @@
+"""One line per kind of fact: the sentence that tells it, and its icon.
+
+A guard test proves that every fact that can stand on a question has its line here. A sentence
+names nothing of a hypothesis or project that the reader may not read: `secret` is what is said
+then, and without it the line is left out.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from exchange import i18n
+from exchange.discussion import facts as discussion
+from exchange.i18n import gettext as _
+from exchange.i18n import mark as _m
+from exchange.people.models import User
+from exchange.questions import facts, policy
+from exchange.questions.models import Audience
+from exchange.questions.workflow import MOVE_OF_FACT
+from exchange.research import facts as research
+from exchange.research.models import OUTCOME_LABELS, VERDICT_LABELS, OutcomeKind, Verdict
+from exchange.thread.queries import AnyRow, Head, Story
+
+AUDIENCE_LABELS = {
+    Audience.MEMBERS: _m("tous les membres"),
+    Audience.CIRCLE: _m("un cercle d’équipes nommées"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    icon: str
+    text: str
+    secret: str = ""
+
+
+LINES: dict[str, Line] = {
+    facts.Submitted.kind: Line("inbox", _m("%(who)s a déposé la question.")),
+    facts.Resubmitted.kind: Line("reply", _m("%(who)s a répondu et renvoyé la question.")),
+    facts.Published.kind: Line("check", _m("%(who)s a publié la question.")),
+    facts.Returned.kind: Line("question", _m("%(who)s a demandé une précision.")),
+    facts.Declined.kind: Line("cross", _m("%(who)s n’a pas retenu la question.")),
+    facts.Merged.kind: Line("merge", _m("%(who)s a réuni cette question à %(question)s.")),
+    facts.TwinReceived.kind: Line("merge", _m("%(who)s a réuni %(question)s à cette question.")),
+    facts.Withdrawn.kind: Line("cross", _m("%(who)s a retiré la question.")),
+    facts.Parked.kind: Line("moon", _m("%(who)s a mis la question en sommeil.")),
+    facts.Woken.kind: Line("sun", _m("%(who)s a réveillé la question.")),
+    facts.Reopened.kind: Line("reply", _m("%(who)s a rouvert la question.")),
+    facts.Claimed.kind: Line(
+        "claim", _m("%(who)s a pris la question en charge avec l’équipe %(team)s.")
+    ),
+    facts.Released.kind: Line(
+        "flag", _m("%(who)s a rendu la question au nom de l’équipe %(team)s.")
+    ),
+    facts.Lapsed.kind: Line(
+        "clock", _m("Sans nouvelles de l’équipe %(team)s, sa prise en charge a pris fin.")
+    ),
+    facts.HypothesisOpened.kind: Line(
+        "hypothesis",
+        _m("La question passe à l’étape « Hypothèse »."),
+        _m("La question passe à l’étape « Hypothèse »."),
+    ),
+    facts.HypothesesExhausted.kind: Line(
+        "hypothesis",
+        _m("Plus aucune hypothèse ne tient : la question revient à l’équipe."),
+        _m("Plus aucune hypothèse ne tient : la question revient à l’équipe."),
+    ),
+    facts.ProjectStarted.kind: Line(
+        "project",
+        _m("%(who)s a lancé le projet %(project)s."),
+        _m("Un projet confidentiel a été lancé."),
+    ),
+    facts.ProjectStopped.kind: Line(
+        "project",
+        _m("%(who)s a arrêté le projet %(project)s."),
+        _m("Un projet confidentiel a été arrêté."),
+    ),
+    facts.Concluded.kind: Line(
+        "check",
+        _m("%(who)s a conclu la question avec le projet %(project)s."),
+        _m("La question est conclue."),
+    ),
+    facts.Revised.kind: Line("edit", _m("%(who)s a modifié sa question.")),
+    facts.Rephrased.kind: Line(
+        "edit", _m("%(who)s a reformulé la question ; les mots d’origine restent lisibles.")
+    ),
+    facts.Supported.kind: Line("support", _m("%(who)s voit aussi ce problème (%(institution)s).")),
+    facts.SupportRemoved.kind: Line("minus", _m("%(who)s ne voit plus ce problème.")),
+    facts.AudienceChanged.kind: Line(
+        "eye", _m("%(who)s a changé qui peut lire la question : %(audience)s.")
+    ),
+    research.ClaimJoined.kind: Line(
+        "team", _m("%(who)s a rejoint la question avec l’équipe %(team)s.")
+    ),
+    research.ClaimUpdated.kind: Line(
+        "calendar", _m("%(who)s a donné des nouvelles de l’équipe %(team)s.")
+    ),
+    research.ClaimLeft.kind: Line("flag", _m("%(who)s a désengagé l’équipe %(team)s.")),
+    research.HypothesisProposed.kind: Line(
+        "hypothesis",
+        _m("%(who)s a proposé l’hypothèse %(hypothesis)s."),
+        _m("Une hypothèse confidentielle a été proposée."),
+    ),
+    research.HypothesisRevised.kind: Line(
+        "edit", _m("%(who)s a précisé l’hypothèse %(hypothesis)s.")
+    ),
+    research.EvidenceAdded.kind: Line(
+        "document", _m("%(who)s a ajouté un indice à l’hypothèse %(hypothesis)s.")
+    ),
+    research.HypothesisEndorsed.kind: Line(
+        "check", _m("%(who)s soutient l’hypothèse %(hypothesis)s.")
+    ),
+    research.HypothesisMissing.kind: Line(
+        "question", _m("%(who)s dit ce qui manque à l’hypothèse %(hypothesis)s.")
+    ),
+    research.VerdictGiven.kind: Line(
+        "scale", _m("%(who)s a rendu un verdict sur l’hypothèse %(hypothesis)s : %(verdict)s.")
+    ),
+    research.MilestoneReached.kind: Line(
+        "check", _m("%(who)s a atteint un jalon du projet %(project)s : %(milestone)s.")
+    ),
+    research.MilestoneAdded.kind: Line(
+        "calendar", _m("%(who)s a prévu un jalon du projet %(project)s : %(milestone)s.")
+    ),
+    research.FundingAdded.kind: Line(
+        "plus", _m("%(who)s a noté un financement du projet %(project)s.")
+    ),
+    research.OutcomeRecorded.kind: Line(
+        "document", _m("%(who)s a noté un résultat du projet %(project)s : %(outcome)s.")
+    ),
+}
+
+FOLDED = {discussion.CommentEdited.kind}
+"""Told elsewhere: a comment says itself that it was edited."""
+
+COMMENT = discussion.Commented.kind
+
+
+@dataclass(slots=True)
+class Entry:
+    """One line, or one comment when `author` is set, ready to show."""
+
+    number: int
+    when: str
+    exact: str
+    iso: str
+    icon: str = ""
+    html: Markup = Markup()
+    prose: str = ""
+    move: bool = False
+    fresh: bool = False
+    author: str = ""
+    title: str = ""
+    asked: bool = False
+    own: bool = False
+    comment_id: int = 0
+    edited: bool = False
+    place: str = ""
+    place_href: str = ""
+
+
+class Words:
+    """What the placeholders of a sentence stand for, looked up only when the sentence asks."""
+
+    def __init__(self, teller: "Teller", event: AnyRow) -> None:
+        self.teller = teller
+        self.event = event
+
+    def __getitem__(self, name: str) -> object:
+        return getattr(self, name)()
+
+    def who(self) -> Markup:
+        return Markup("<b>{}</b>").format(self.teller.name_of(self.event))
+
+    def team(self) -> Markup:
+        name, slug = self.teller.teams.get(self.event.data["team_id"], ("", ""))
+        return Markup('<a href="/teams/{}">{}</a>').format(slug, name)
+
+    def hypothesis(self) -> Markup:
+        ref = self.teller.hypotheses[self.event.data["hypothesis_id"]]
+        return Markup('<a href="/hypotheses/{}">{}</a>').format(ref, ref)
+
+    def project(self) -> Markup:
+        ref = self.teller.projects[self.event.data["project_id"]]
+        return Markup('<a href="/projects/{}">{}</a>').format(ref, ref)
+
+    def question(self) -> Markup:
+        data = self.event.data
+        known = self.teller.story.twins.get(data.get("into_id") or data.get("from_id"))
+        if known is None:
+            return escape(_("une autre question"))
+        return Markup('<a href="/questions/{}" title="{}">{}</a>').format(
+            known[0], known[1], known[0]
+        )
+
+    def institution(self) -> str:
+        number = self.event.data["institution_id"]
+        return self.teller.institutions.get(number) or _("établissement non précisé")
+
+    def audience(self) -> str:
+        return _(AUDIENCE_LABELS[Audience(self.event.data["audience"])])
+
+    def verdict(self) -> str:
+        return _(VERDICT_LABELS[Verdict(self.event.data["verdict"])])
+
+    def milestone(self) -> str:
+        return self.teller.story.prose[("milestone", self.event.data["milestone_id"])]
+
+    def outcome(self) -> str:
+        kind = self.teller.story.prose[("outcome", self.event.data["outcome_id"])]
+        return _(OUTCOME_LABELS[OutcomeKind(kind)])
+
+
+class Teller:
+    """Tells the events of one question to one reader, in the language in force."""
+
+    def __init__(self, head: Head, story: Story, reader: User) -> None:
+        self.story = story
+        self.reader_id = reader.id
+        self.asker_id = head.question.asker_id
+        self.asker = None if policy.sees_asker(reader, head.question) else department(head)
+        self.read = head.read_event_id
+        self.teams = {claim.team_id: (claim.team, claim.slug) for claim in story.claims}
+        self.hypotheses = {h.id: h.ref for h, _team in story.hypotheses}
+        self.projects = {project.id: project.ref for project in story.projects}
+        self.institutions = {number: short for number, short, _count in story.supports}
+        self.zone = i18n.zone()
+        self.locale = i18n.get_locale()
+        self.today = i18n.local_today()
+
+    def entries(self) -> list[Entry]:
+        """The story, oldest first."""
+        return list(self._tell())
+
+    def name_of(self, event: AnyRow) -> str:
+        """Who did it: the department when the asker is hidden, the site when nobody did."""
+        if self.asker is not None and event.actor_id == self.asker_id:
+            return self.asker
+        return event.who or _("Le site")
+
+    def _tell(self) -> Iterator[Entry]:
+        for event in self.story.events:
+            if event.kind == COMMENT:
+                entry = self._comment(event)
+            elif event.kind in FOLDED:
+                entry = None
+            else:
+                entry = self._line(event)
+            if entry is not None:
+                entry.fresh = 0 < self.read < event.id and event.actor_id != self.reader_id
+                yield entry
+
+    def _line(self, event: AnyRow) -> Entry | None:
+        line = LINES[event.kind]
+        secret = not self._may_read(event.data)
+        if secret and not line.secret:
+            return None
+        entry = self._at(event)
+        entry.icon = line.icon
+        entry.move = event.kind in MOVE_OF_FACT
+        sentence = Markup(_(line.secret if secret else line.text))  # noqa: S704 - our own words
+        entry.html = sentence % Words(self, event)
+        if not secret:
+            entry.prose = self._prose(event.data)
+        return entry
+
+    def _comment(self, event: AnyRow) -> Entry | None:
+        posted = self.story.comments.get(event.data["comment_id"])
+        if posted is None or not self._may_read(event.data):
+            return None
+        entry = self._at(event)
+        asked = event.actor_id == self.asker_id
+        hidden = asked and self.asker is not None
+        entry.author = self.name_of(event)
+        entry.title = "" if hidden else posted.title
+        entry.asked = asked
+        entry.own = event.actor_id == self.reader_id
+        entry.prose = posted.html
+        entry.comment_id = posted.id
+        entry.edited = posted.edited_at is not None
+        if ref := self.hypotheses.get(event.data["hypothesis_id"]):
+            entry.place, entry.place_href = ref, f"/hypotheses/{ref}"
+        elif ref := self.projects.get(event.data["project_id"]):
+            entry.place, entry.place_href = ref, f"/projects/{ref}"
+        return entry
+
+    def _may_read(self, data: dict[str, Any]) -> bool:
+        hypothesis, project = data.get("hypothesis_id"), data.get("project_id")
+        return (hypothesis is None or hypothesis in self.hypotheses) and (
+            project is None or project in self.projects
+        )
+
+    def _prose(self, data: dict[str, Any]) -> str:
+        for what in ("note", "update"):
+            if number := data.get(f"{what}_id"):
+                return self.story.prose.get((what, number), "")
+        return ""
+
+    def _at(self, event: AnyRow) -> Entry:
+        local = event.at.astimezone(self.zone)
+        day, hour = local.date(), f"{local.hour:02d}:{local.minute:02d}"
+        full = _full(self.locale, day)
+        return Entry(
+            number=event.id,
+            when=self._near(day, hour) or full,
+            exact=_("%(day)s à %(hour)s", day=full, hour=hour),
+            iso=event.at.isoformat(timespec="seconds"),
+        )
+
+    def _near(self, day: date, hour: str) -> str:
+        """True for the whole day, so that a page kept by the browser does not grow false."""
+        if day == self.today:
+            return _("aujourd’hui à %(hour)s", hour=hour)
+        if day == self.today - timedelta(days=1):
+            return _("hier à %(hour)s", hour=hour)
+        return ""
+
+
+def department(head: Head) -> str:
+    """How an asker who asked in the department's name is called."""
+    return head.department or head.institution or _("un service clinique")
+
+
+@lru_cache(maxsize=4096)
+def _full(_locale: str, day: date) -> str:
+    return i18n.show_date(day)
