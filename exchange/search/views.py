@@ -1,5 +1,58 @@
-"""HTTP of this room."""
+"""HTTP of search."""
 
-from flask import Blueprint
+from flask import Blueprint, current_app, request
+from flask.typing import ResponseReturnValue
+
+from exchange import web
+from exchange.access import access, me, reads_only
+from exchange.search import queries
+from exchange.search.index import Index
 
 bp = Blueprint("search", __name__)
+
+KINDS = ("question", "hypothesis", "project")
+LONGEST = 300
+"""Characters of a search that are read."""
+
+
+def index() -> Index:
+    """This process's reader of the index, opened once."""
+    extensions = current_app.extensions
+    if "index" not in extensions:
+        extensions["index"] = Index(web.settings().data_dir / "index")
+    found: Index = extensions["index"]
+    found.refresh()
+    return found
+
+
+@bp.get("/search")
+@access()
+def find() -> ResponseReturnValue:
+    """Results in the address; a kind that does not exist is said, not ignored."""
+    text = " ".join(request.args.get("q", "")[:LONGEST].replace("\x00", "").split())
+    asked = request.args.getlist("kind")
+    kinds = [kind for kind in asked if kind in KINDS]
+    page = request.args.get("page", 1, type=int)
+    page = min(max(page, 1), queries.CANDIDATES // queries.PAGE)
+    results = queries.find(index(), text, reader=me(), kinds=kinds, page=page) if text else None
+    return web.page(
+        "search/find.html",
+        text=text,
+        kinds=kinds,
+        unknown=[kind for kind in asked if kind not in KINDS],
+        page_number=page,
+        results=results,
+    )
+
+
+@bp.post("/search/similar")
+@access()
+@reads_only
+def similar() -> ResponseReturnValue:
+    """The nearest questions to what is being written, as a fragment for the form."""
+    title = request.form.get("title", "")[:LONGEST]
+    text = request.form.get("problem", "")[:4000]
+    found = queries.similar(
+        index(), text, reader=me(), title=title, exclude=request.form.get("exclude") or None
+    )
+    return web.page("search/similar.html", found=found)
