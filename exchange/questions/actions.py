@@ -6,7 +6,7 @@ passes the identity guard before anything is stored.
 
 from collections.abc import Iterable
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from exchange import clock, db
@@ -152,12 +152,13 @@ def support(
 
 def unsupport(question: Question, *, by: User) -> None:
     """Take back «we see this too»."""
-    given = db.session.scalar(
-        select(Support).where(Support.question_id == question.id, Support.user_id == by.id)
-    )
+    given = db.session.execute(
+        delete(Support)
+        .where(Support.question_id == question.id, Support.user_id == by.id)
+        .returning(Support.institution_id)
+    ).one_or_none()
     if given is None:
         raise Conflict(_("Vous n’aviez pas soutenu cette question."))
-    db.session.delete(given)
     shift(question, -1)
     record(facts.SupportRemoved(institution_id=given.institution_id), on=question.id, by=by)
 

@@ -1,6 +1,7 @@
 """Counting who sees a problem too."""
 
-from sqlalchemy import select, update
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from exchange import clock, db
 from exchange.people.models import User
@@ -11,10 +12,10 @@ def count_support(
     question: Question, user: User, *, band: Band | None, note: str = ""
 ) -> Support | None:
     """Count this person's need once; None when it already is, or when they are the asker."""
-    known = select(Support.id).where(Support.question_id == question.id, Support.user_id == user.id)
-    if user.id == question.asker_id or db.session.scalar(known):
+    if user.id == question.asker_id:
         return None
-    given = Support(
+    insert = postgresql.insert if db.is_postgresql() else sqlite.insert
+    statement = insert(Support).values(
         question_id=question.id,
         user_id=user.id,
         institution_id=user.team.institution_id if user.team else None,
@@ -22,7 +23,14 @@ def count_support(
         note=note,
         at=clock.now(),
     )
-    db.session.add(given)
+    # Two clicks at the same instant: the constraint keeps one, the other is told so.
+    given = db.session.scalar(
+        statement.on_conflict_do_nothing(index_elements=["question_id", "user_id"]).returning(
+            Support
+        )
+    )
+    if given is None:
+        return None
     shift(question, 1)
     return given
 
