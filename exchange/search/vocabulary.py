@@ -1,0 +1,214 @@
+"""The curated French and English vocabulary of immunology: what a text is about, in either language.
+
+The words are data, one file a category beside this module: a key, the French names, the English
+names (the first of each is the label) and the broader concepts. Names meet the text under the keys
+of the index (see ``analysis``), so accents, plurals, hyphens and "IL6" for "IL-6" need no entry.
+
+A name of three letters or fewer in capitals ("PR", "LED"), or one marked ``!``, counts only when
+the text writes it in capitals too: "led" is an English verb and "ici" a French adverb.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from exchange.search.analysis import STOP_WORDS, Token, tokens
+
+CURATED = Path(__file__).parent / "vocabulary"
+GENERAL = "clinical"
+"""The category of everyday clinical words: they bridge the languages, and make no tag."""
+
+_LINKS = frozenset(
+    {"au", "aux", "d", "de", "des", "du", "l", "la", "le", "les", "of", "the", "un", "une"}
+)
+_LONGEST_NAME = 8
+_MOST_TAGS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One thing the field has names for; ``fr`` and ``en`` are its labels."""
+
+    key: str
+    category: str
+    fr: str
+    en: str
+    names: tuple[str, ...] = ()
+    broader: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place where a text names concepts: code points ``start`` to ``end``."""
+
+    start: int
+    end: int
+    concepts: tuple[Concept, ...]
+
+
+def read(directory: Path = CURATED) -> Iterator[Concept]:
+    """The concepts of every ``*.tsv`` of the directory; the file's name is the category."""
+    for path in sorted(directory.glob("*.tsv")):
+        for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+            key, french, english, broader = (line.split("\t") + [""] * 3)[:4]
+            fr, en = french.split(" | "), english.split(" | ")
+            yield Concept(
+                key=key,
+                category=path.stem,
+                fr=fr[0].lstrip("!"),
+                en=en[0].lstrip("!"),
+                names=tuple(dict.fromkeys(fr + en)),
+                broader=tuple(broader.split()),
+            )
+
+
+class Vocabulary:
+    """Concepts that can be found in a text by any of their names.
+
+    Build a new one when the concepts change; an instance never does, so threads may share it.
+    """
+
+    def __init__(self, concepts: Iterable[Concept]) -> None:
+        self.concepts = {concept.key: concept for concept in concepts}
+
+    @cached_property
+    def _inflected(self) -> dict[str, tuple[Concept, ...]]:
+        """Concepts by the joined keys of a name: plurals and feminines are found as well."""
+        found: dict[str, tuple[Concept, ...]] = {}
+        for concept, words, _ in self._names:
+            joined = "".join(token.key for token in words)
+            if not _is_short(words) and concept not in found.get(joined, ()):
+                found[joined] = (*found.get(joined, ()), concept)
+        return found
+
+    @cached_property
+    def _literal(self) -> dict[str, list[tuple[Concept, str]]]:
+        """Concepts by the joined words of a name too short to inflect, with how it must be written
+        ("" for any case)."""
+        found: dict[str, list[tuple[Concept, str]]] = {}
+        for concept, words, name in self._names:
+            if _is_short(words) or name.startswith("!"):
+                bare = name.lstrip("!")
+                joined = "".join(token.word for token in words)
+                written = _letters(bare) if _needs_capitals(name) else ""
+                found.setdefault(joined, []).append((concept, written))
+        return found
+
+    @property
+    def _names(self) -> Iterator[tuple[Concept, list[Token], str]]:
+        for concept in self.concepts.values():
+            for name in concept.names:
+                yield concept, _naming(name), name
+
+    @cached_property
+    def spellings(self) -> frozenset[str]:
+        """Every word of every name, in lower case as written: what a typo may have meant."""
+        return frozenset(
+            name[token.start : token.end].lower()
+            for concept in self.concepts.values()
+            for name in concept.names
+            for token in tokens(name)
+            if len(token.word) > 3
+        )
+
+    def mentions(self, text: str) -> list[Mention]:
+        """Every place that names a concept, nested ones included ("lupus" in "lupus nephritis")."""
+        shouted = text.upper() == text
+        words = _naming(text, shouted=shouted)
+        found = []
+        for first in range(len(words)):
+            joined = plain = ""
+            for last in range(first, min(first + _LONGEST_NAME, len(words))):
+                joined += words[last].key
+                plain += words[last].word
+                concepts = self._inflected.get(joined, ())
+                if plain in self._literal and not (shouted and plain in STOP_WORDS):
+                    written = _letters(text[words[first].start : words[last].end])
+                    concepts += tuple(
+                        concept
+                        for concept, name in self._literal[plain]
+                        if name in ("", written) or written.isupper()
+                    )
+                if concepts:
+                    found.append(Mention(words[first].start, words[last].end, concepts))
+        return found
+
+    def concepts_in(self, text: str) -> list[Concept]:
+        """What the text names, in order of first mention; only the longest name at each place."""
+        found: dict[str, Concept] = {}
+        reached = -1
+        for mention in sorted(self.mentions(text), key=lambda m: (m.start, -m.end)):
+            if mention.end > reached:
+                reached = mention.end
+                found |= {concept.key: concept for concept in mention.concepts}
+        return list(found.values())
+
+    @lru_cache(maxsize=4096)  # noqa: B019 - a vocabulary lives as long as its index
+    def with_broader(self, key: str) -> tuple[str, ...]:
+        """The key and those of all broader concepts, nearest first."""
+        keys = {key: None}
+        for broader in self.concepts[key].broader if key in self.concepts else ():
+            keys |= dict.fromkeys(self.with_broader(broader))
+        return tuple(keys)
+
+    def sequences(self, key: str) -> list[tuple[str, ...]]:
+        """The names of the concept and of what is narrower, each as the keys of its words; without
+        those that only count in capitals."""
+        return [
+            tuple(token.key for token in tokens(name))
+            for concept in self.concepts.values()
+            if key in self.with_broader(concept.key)
+            for name in concept.names
+            if not _needs_capitals(name)
+        ]
+
+    def suggest_tags(self, text: str, lang: str) -> list[str]:
+        """Labels in ``lang`` ("fr" or "en") for what the text is about, most specific only."""
+        found = [c for c in self.concepts_in(text) if c.category != GENERAL]
+        implied = {key for concept in found for key in self.with_broader(concept.key)[1:]}
+        labels = [c.en if lang == "en" else c.fr for c in found if c.key not in implied]
+        return list(dict.fromkeys(labels))[:_MOST_TAGS]
+
+
+def _needs_capitals(name: str) -> bool:
+    """Whether the name is marked so, or an abbreviation as short as an ordinary word."""
+    short = len(name) <= 3 and name.isalpha() and sum(map(str.isupper, name)) >= 2
+    return short or name.startswith("!")
+
+
+def _is_short(words: list[Token]) -> bool:
+    """Whether so little is left of a name that inflecting it would make it another word."""
+    return sum(len(token.key) for token in words) <= 3
+
+
+def _letters(written: str) -> str:
+    return "".join(filter(str.isalnum, written))
+
+
+def _naming(text: str, *, shouted: bool = False) -> list[Token]:
+    """The words of a name or text without the small ones names do with or without ("de", "the").
+
+    A linking word in capitals stays, as it may be an abbreviation ("LES"), unless all is capitals.
+    """
+    return [
+        token
+        for token in tokens(text)
+        if token.word not in _LINKS or (not shouted and text[token.start : token.end].isupper())
+    ]
+
+
+@lru_cache(maxsize=1)
+def curated() -> Vocabulary:
+    """The vocabulary this version ships, read once."""
+    return Vocabulary(read())
+
+
+def concepts_in(text: str) -> list[Concept]:
+    """What the text names, in order of first mention, by the curated vocabulary."""
+    return curated().concepts_in(text)
+
+
+def suggest_tags(text: str, lang: str) -> list[str]:
+    """Tags to propose for the text, in French ("fr") or English ("en"), at most eight."""
+    return curated().suggest_tags(text, lang)
