@@ -1,0 +1,58 @@
+"""Reading a text with every rule, and settling which finding keeps a place."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from exchange.guard.dates import ages, dates
+from exchange.guard.finding import Finding
+from exchange.guard.identifiers import identifiers
+from exchange.guard.names import names
+from exchange.guard.patterns import FilePattern
+from exchange.guard.places import addresses, places
+from exchange.guard.reading import Reading
+
+
+def find(text: str, *, lang: str = "fr", patterns: Sequence[FilePattern] = ()) -> list[Finding]:
+    """Find what may tell who a patient is, sorted by place, never overlapping.
+
+    Both languages are always read; `lang` is the language of the proposed rewordings. Offsets are
+    code points of `text`. Nothing found does not mean that the text identifies no one.
+    """
+    reading = Reading.of(text)
+    settled = _settle(_everything(reading, lang, patterns))
+    return [replace(finding, start=start, end=end) for finding in settled for start, end in [reading.span(finding.start, finding.end)]]
+
+
+def reword(text: str, findings: Iterable[Finding]) -> str:
+    """Apply the proposed rewordings; a place without one is left as it stands."""
+    for finding in sorted(findings, key=lambda f: f.start, reverse=True):
+        if finding.rewording is not None:
+            text = text[: finding.start] + finding.rewording + text[finding.end :]
+    return text
+
+
+def _everything(reading: Reading, lang: str, patterns: Sequence[FilePattern]) -> Iterator[Finding]:
+    yield from identifiers(reading, patterns)
+    yield from dates(reading, lang)
+    yield from addresses(reading)
+    yield from names(reading, lang)
+    yield from ages(reading, lang)
+    yield from places(reading, lang)
+
+
+def _settle(findings: Iterable[Finding]) -> list[Finding]:
+    """Sure findings first and whole; probable ones keep what no earlier rule took.
+
+    The order of the rules is the order of trust. A probable finding that meets another of its own
+    kind grows to cover both, so that "Mme DUPONT" and "DUPONT Marie" are one place.
+    """
+    kept: list[Finding] = []
+    for finding in sorted(findings, key=lambda f: not f.sure):
+        meeting = [other for other in kept if other.start < finding.end and finding.start < other.end]
+        same = next((other for other in meeting if other.kind == finding.kind and not other.sure), None)
+        if not meeting:
+            kept.append(finding)
+        elif same and len(meeting) == 1:
+            kept.remove(same)
+            kept.append(replace(same, start=min(same.start, finding.start), end=max(same.end, finding.end)))
+    return sorted(kept, key=lambda f: f.start)

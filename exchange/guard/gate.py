@@ -1,0 +1,55 @@
+"""The gate every text passes before anything is stored."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from exchange.guard.finder import find
+from exchange.guard.finding import Finding
+from exchange.guard.patterns import FilePattern
+
+
+class IdentityFound(Exception):  # noqa: N818 - it names what happened, as its callers read it
+    """A text may not pass as it stands.
+
+    `findings` and `texts` go by field. The message holds neither the text nor the identifier, so
+    that a log of the exception tells nothing.
+    """
+
+    def __init__(self, findings: dict[str, list[Finding]], texts: dict[str, str]) -> None:
+        self.findings = findings
+        self.texts = texts
+        kinds = sorted({finding.kind for found in findings.values() for finding in found})
+        super().__init__(f"{', '.join(findings)}: {', '.join(kinds)}")
+
+    @property
+    def sure(self) -> bool:
+        """Whether confirmation cannot help: something sure stands in a text."""
+        return any(finding.sure for found in self.findings.values() for finding in found)
+
+
+def check(
+    texts: Mapping[str, str], *, confirmed: bool = False, patterns: Sequence[FilePattern] = ()
+) -> list[tuple[str, Finding]]:
+    """Let texts pass, or raise IdentityFound.
+
+    A sure finding never passes; a probable one passes when the author confirmed it. Returns the
+    probable findings that were confirmed, by field, for the moderator.
+    """
+    found = {field: findings for field, text in texts.items() if (findings := find(text, patterns=patterns))}
+    refusal = IdentityFound(found, {field: texts[field] for field in found})
+    if found and (refusal.sure or not confirmed):
+        raise refusal
+    return [(field, finding) for field, findings in found.items() for finding in findings]
+
+
+def mark(text: str, findings: Iterable[Finding]) -> list[tuple[str, Finding | None]]:
+    """Cut a text into segments, each with the finding it belongs to, for a template to draw."""
+    segments: list[tuple[str, Finding | None]] = []
+    position = 0
+    for finding in sorted(findings, key=lambda f: f.start):
+        if finding.start > position:
+            segments.append((text[position : finding.start], None))
+        segments.append((text[finding.start : finding.end], finding))
+        position = finding.end
+    if position < len(text):
+        segments.append((text[position:], None))
+    return segments
