@@ -90,6 +90,11 @@ def edit(posted: Comment, *, text: str, by: User, confirmed: bool = False) -> No
     )
 
 
+def preview(text: str) -> str:
+    """What the comment would look like, the people it reaches shown by name."""
+    return render(text, mentions={who.handle: who.name for who in _people(mentioned(text))})
+
+
 def _people(handles: Sequence[str]) -> Sequence[User]:
     if not handles:
         return []

@@ -1,5 +1,117 @@
-"""HTTP of this room."""
+"""HTTP of the discussion."""
 
-from flask import Blueprint
+from collections.abc import Callable
+
+from flask import Blueprint, redirect, request
+from flask.typing import ResponseReturnValue
+
+from exchange import db, web
+from exchange.access import access, me
+from exchange.discussion import actions, places, queries
+from exchange.discussion.forms import CommentForm
+from exchange.discussion.models import Comment
+from exchange.discussion.places import Place
+from exchange.errors import NotAllowed
+from exchange.i18n import gettext as _
+from exchange.people.models import User
+from exchange.questions.actions import mark_read
+from exchange.questions.policy import may_discuss, sees_asker
 
 bp = Blueprint("discussion", __name__)
+
+
+@bp.route("/questions/<ref>/comments", methods=["GET", "POST"])
+@access()
+def comment(ref: str) -> ResponseReturnValue:
+    """Answer in the thread of a question."""
+    return _comment(places.of_question(ref, to=me()))
+
+
+@bp.route("/hypotheses/<ref>/comments", methods=["GET", "POST"])
+@access()
+def comment_hypothesis(ref: str) -> ResponseReturnValue:
+    """Answer under a hypothesis."""
+    return _comment(places.of_hypothesis(ref, to=me()))
+
+
+@bp.route("/projects/<ref>/comments", methods=["GET", "POST"])
+@access()
+def comment_project(ref: str) -> ResponseReturnValue:
+    """Answer under a project."""
+    return _comment(places.of_project(ref, to=me()))
+
+
+@bp.route("/comments/<int(max=2147483647):number>/edit", methods=["GET", "POST"])
+@access()
+def edit(number: int) -> ResponseReturnValue:
+    """Reword one's own comment."""
+    posted, place = places.of_comment(number, to=me())
+    form = CommentForm(text=posted.text)
+
+    def change(confirmed: bool) -> Comment:
+        actions.edit(posted, text=form.words(), by=me(), confirmed=confirmed)
+        return posted
+
+    return _write(form, place, change, title=_("Modifier mon message"), submit=_("Enregistrer"))
+
+
+def _comment(place: Place) -> ResponseReturnValue:
+    user = me()
+    if not may_discuss(user, place.question):
+        raise NotAllowed(_("Cette discussion est close."))
+    form = CommentForm(text=_quoted(place, user))
+
+    def post(confirmed: bool) -> Comment:
+        return actions.comment(
+            place.question,
+            text=form.words(),
+            by=user,
+            hypothesis_id=place.hypothesis_id,
+            project_id=place.project_id,
+            confirmed=confirmed,
+        )
+
+    return _write(form, place, post, title=_("Répondre"), submit=_("Publier le message"))
+
+
+def _write(
+    form: CommentForm, place: Place, change: Callable[[bool], Comment], *, title: str, submit: str
+) -> ResponseReturnValue:
+    """The form alone: with what it would look like when asked, with its errors when refused."""
+    done: list[Comment] = []
+    preview = ""
+    if form.submitted():
+        if "preview" in request.form:
+            preview = actions.preview(form.words())
+        elif form.attempt(lambda confirmed: done.append(change(confirmed))):
+            return _posted(done[0], place)
+    return web.page(
+        "discussion/write.html",
+        status=form.status if form.is_submitted() and not preview else 200,
+        form=form,
+        title=title,
+        submit=submit,
+        place=place,
+        preview=preview,
+    )
+
+
+def _posted(posted: Comment, place: Place) -> ResponseReturnValue:
+    event = queries.event_of(posted)
+    mark_read(place.question, me(), event_id=event)
+    db.session.commit()
+    on_thread = place.hypothesis_id is None and place.project_id is None
+    anchor = f"e{event}" if on_thread else f"c{posted.id}"
+    return redirect(f"{place.address}#{anchor}", code=303)
+
+
+def _quoted(place: Place, user: User) -> str:
+    """The comment answered to, as a Markdown quotation, and its author called."""
+    posted = db.session.get(Comment, request.args.get("quote", 0, int))
+    if posted is None or not place.holds(posted):
+        return ""
+    lines = [f"> {line}".rstrip() for line in posted.text.splitlines()]
+    author = db.session.get_one(User, posted.author_id)
+    hidden = author.id == place.question.asker_id and not sees_asker(user, place.question)
+    call = "" if hidden or author.id == user.id else f"@{author.handle} "
+    return "\n".join([*lines, "", call])

@@ -120,8 +120,11 @@ def _others(head: Head, reader: User) -> Iterator[Offer]:
         elif desk:
             yield Offer(_("Reprendre au triage"), f"/triage/{question.ref}", "inbox", key="t")
     if policy.may_support(reader, question):
-        label = _("Nous ne voyons plus cela") if head.supported else _("Nous voyons cela aussi")
-        yield Offer(label, f"/questions/{question.ref}/support", "support", key="s")
+        here = f"/questions/{question.ref}"
+        if head.supported:
+            yield Offer(_("Nous ne voyons plus cela"), f"{here}/unsupport", "support", key="s")
+        else:
+            yield Offer(_("Nous voyons cela aussi"), f"{here}/support", "support", key="s")
 
 
 def _closed(question: Question, offered: set[str], story: Story, reader: User) -> Iterator[Closed]:
