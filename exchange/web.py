@@ -30,6 +30,7 @@ from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError, generate_csrf
 from markupsafe import Markup
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.exc import StaleDataError
@@ -44,6 +45,7 @@ from exchange.guard import gate
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
 from exchange.paths import STATIC
+from exchange.people.demo import DEMO_DOMAIN
 from exchange.people.models import Membership, Team, User
 from exchange.settings import Settings
 
@@ -217,14 +219,13 @@ def _begin() -> None:
     if request.method not in {"GET", "HEAD", "OPTIONS"} and not getattr(view, "reads_only", False):
         db.begin_write()
     if request.endpoint != "static":
-        _refuse_nul()
         i18n.set_locale(_negotiated(), getattr(current_user, "timezone", i18n.DEFAULT_TIMEZONE))
+        _refuse_nul()
 
 
 def _refuse_nul() -> None:
-    """No keyboard types a NUL, and PostgreSQL stores none: whoever sends one hears so here."""
-    sent = chain([request.path], *request.args.listvalues(), *request.form.listvalues())
-    if any("\x00" in text for text in sent):
+    """PostgreSQL looks for no text that holds a NUL; forms drop it from what is typed."""
+    if any("\x00" in text for text in chain([request.path], *request.args.listvalues())):
         abort(400)
 
 
@@ -320,6 +321,7 @@ def _teach_templates(app: Flask, settings: Settings, nav: Nav) -> None:
             "locale": i18n.get_locale(),
             "nav": _nav(),
             "here": request.path,
+            "is_demo": _is_demo(),
         }
 
 
@@ -328,6 +330,15 @@ def _nav() -> dict[str, int]:
         count: Nav = current_app.extensions["nav"]
         g.nav = count(current_user) if current_user.is_authenticated else {}
     return cast(dict[str, int], g.nav)
+
+
+def _is_demo() -> bool:
+    """Whether invented people are here: asked of the database once a process."""
+    extensions = current_app.extensions
+    if "is_demo" not in extensions:
+        invented = select(User.id).where(User.email.endswith(DEMO_DOMAIN)).limit(1)
+        extensions["is_demo"] = db.session.scalar(invented) is not None
+    return cast(bool, extensions["is_demo"])
 
 
 _static_urls: dict[str, str] = {}

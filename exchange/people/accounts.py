@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from exchange import db
+from exchange.errors import Refusal
 from exchange.i18n import gettext as _
 from exchange.log.models import Event
 from exchange.log.record import HasId, record
@@ -18,7 +19,7 @@ from exchange.text import slug
 _ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]{2,}")
 
 
-class CannotAdd(Exception):
+class CannotAdd(Refusal):
     """The account was not opened; the message says why."""
 
 

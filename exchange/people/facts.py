@@ -1,4 +1,4 @@
-"""What can happen to people."""
+"""What can happen to people, teams and institutions."""
 
 from dataclasses import dataclass
 
@@ -26,6 +26,15 @@ class PasswordChanged(Fact, kind="user.password_changed"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RolesChanged(Fact, kind="user.roles_changed"):
+    """`before` and `after` are sums of the bits of `Role`."""
+
+    user_id: int
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TeamJoined(Fact, kind="team.joined"):
     team_id: int
     user_id: int
@@ -35,3 +44,23 @@ class TeamJoined(Fact, kind="team.joined"):
 class TeamLeft(Fact, kind="team.left"):
     team_id: int
     user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamAdded(Fact, kind="team.added"):
+    team_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamChanged(Fact, kind="team.changed"):
+    team_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstitutionAdded(Fact, kind="institution.added"):
+    institution_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstitutionChanged(Fact, kind="institution.changed"):
+    institution_id: int

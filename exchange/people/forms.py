@@ -1,10 +1,117 @@
-"""Forms about people."""
+"""Forms about people: they parse, they never save."""
 
-from wtforms import HiddenField, PasswordField, StringField
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from exchange.forms import AtMost, Filled, Form
+from exchange.i18n import LOCALE_NAMES
+from exchange.i18n import gettext as _
 from exchange.i18n import lazy_gettext as _l
+from exchange.i18n import mark as _m
 from exchange.people import passwords
+from exchange.people.actions import Crew, House, Profile
+from exchange.people.models import (
+    AREA_LABELS,
+    ROLE_LABELS,
+    Area,
+    DigestPeriod,
+    Institution,
+    InstitutionKind,
+    Role,
+    Team,
+    TeamKind,
+    User,
+)
+
+DIGEST_LABELS = {
+    DigestPeriod.DAILY: _m("Chaque jour ouvré"),
+    DigestPeriod.WEEKLY: _m("Chaque lundi"),
+    DigestPeriod.NEVER: _m("Jamais"),
+}
+INSTITUTION_KIND_LABELS = {
+    InstitutionKind.HOSPITAL: _m("Hôpital"),
+    InstitutionKind.RESEARCH: _m("Organisme de recherche"),
+    InstitutionKind.UNIVERSITY: _m("Université"),
+    InstitutionKind.COMPANY: _m("Entreprise"),
+}
+TEAM_KIND_LABELS = {
+    TeamKind.LAB: _m("Laboratoire"),
+    TeamKind.DEPARTMENT: _m("Service clinique"),
+}
+TIMEZONES = (
+    "Europe/Paris",
+    "America/Cayenne",
+    "America/Guadeloupe",
+    "America/Martinique",
+    "America/Miquelon",
+    "Indian/Mayotte",
+    "Indian/Reunion",
+    "Pacific/Noumea",
+    "Pacific/Tahiti",
+    "Africa/Algiers",
+    "Africa/Casablanca",
+    "Africa/Dakar",
+    "Africa/Tunis",
+    "America/Los_Angeles",
+    "America/Montreal",
+    "America/New_York",
+    "Asia/Beirut",
+    "Asia/Tokyo",
+    "Europe/Athens",
+    "Europe/London",
+    "UTC",
+)
+"""Those of the members and their usual partners; a person keeps another one they already have."""
+
+NAME_LIMIT = 120
+DESCRIPTION_LIMIT = 4_000
+KEYWORDS_LIMIT = 1_000
+"""Characters."""
+
+
+def _words(labels: Mapping[Any, str]) -> list[tuple[str, str]]:
+    return [(word.value, _l(label)) for word, label in labels.items()]
+
+
+class Boxes(SelectMultipleField):
+    """Several of a list, as boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class Strong:
+    """A password that is hard to guess. Length and no composition rule: ANSSI,
+    « Recommandations relatives à l’authentification multifacteur et aux mots de passe » (2021),
+    R21 to R23; CNIL deliberation 2022-100, case 2."""
+
+    field_flags = {"minlength": passwords.MINIMUM}
+
+    def __call__(self, form: Form, field: Any) -> None:
+        password = str(field.data or "")
+        if len(password) < passwords.MINIMUM:
+            raise ValidationError(
+                _(
+                    "%(length)s caractères : il en faut au moins %(least)s.",
+                    length=len(password),
+                    least=passwords.MINIMUM,
+                )
+            )
+        if len(set(password.lower())) < passwords.MINIMUM // 2:
+            raise ValidationError(_("Les mêmes caractères reviennent trop souvent."))
 
 
 class SignInForm(Form):
@@ -18,3 +125,183 @@ class SignInForm(Form):
     def address(self) -> str:
         """The address as it is stored."""
         return str(self.email.data).strip().lower()
+
+
+class PasswordForm(Form):
+    password = PasswordField(_l("Mot de passe actuel"), [Filled(), AtMost(passwords.MAXIMUM)])
+    new_password = PasswordField(
+        _l("Nouveau mot de passe"),
+        [Filled(), AtMost(passwords.MAXIMUM), Strong()],
+        description=_l("Douze caractères au moins : quelques mots sans rapport font l’affaire."),
+    )
+    repeat = PasswordField(_l("Le nouveau, une seconde fois"), [Filled()])
+
+    def validate_repeat(self, field: PasswordField) -> None:
+        if field.data != self.new_password.data:
+            raise ValidationError(_("Les deux saisies diffèrent."))
+
+    def validate_new_password(self, field: PasswordField) -> None:
+        if field.data and field.data == self.password.data:
+            raise ValidationError(_("C’est le mot de passe actuel."))
+
+
+class SettingsForm(Form):
+    name = StringField(_l("Nom"), [Filled(), AtMost(NAME_LIMIT)])
+    title = StringField(
+        _l("Fonction"),
+        [AtMost(NAME_LIMIT)],
+        description=_l("Par exemple : praticienne hospitalière, dermatologie."),
+    )
+    locale = RadioField(_l("Langue"), choices=list(LOCALE_NAMES.items()))
+    timezone = SelectField(_l("Fuseau horaire"))
+    areas = Boxes(
+        _l("Domaines suivis"),
+        choices=_words(AREA_LABELS),
+        description=_l("Le courrier de nouvelles contient les questions de ces domaines."),
+    )
+    digest = RadioField(_l("Courrier de nouvelles"), choices=_words(DIGEST_LABELS))
+    digest_hour = SelectField(
+        _l("Heure d’envoi"), coerce=int, choices=[(hour, f"{hour:02} h") for hour in range(24)]
+    )
+    instant_mail = BooleanField(
+        _l("M’écrire aussitôt pour ce qui m’attend"),
+        description=_l("Une réponse à ma question, une mention de mon nom, une décision."),
+    )
+
+    def __init__(self, user: User) -> None:
+        super().__init__(obj=user)
+        zones = TIMEZONES if user.timezone in TIMEZONES else (user.timezone, *TIMEZONES)
+        self.timezone.choices = [(zone, zone.replace("_", " ")) for zone in zones]
+
+    def profile(self) -> Profile:
+        """What was typed."""
+        return Profile(
+            name=_line(self.name.data),
+            title=_line(self.title.data),
+            locale=str(self.locale.data),
+            timezone=str(self.timezone.data),
+            areas=[Area(value) for value in self.areas.data or ()],
+            digest=DigestPeriod(self.digest.data),
+            digest_hour=int(self.digest_hour.data),
+            instant_mail=bool(self.instant_mail.data),
+        )
+
+
+class RolesForm(Form):
+    roles = Boxes(
+        _l("Rôles"),
+        coerce=int,
+        choices=[(int(role), _l(label)) for role, label in ROLE_LABELS.items()],
+    )
+
+    def chosen(self) -> Role:
+        return Role(sum(self.roles.data or ()))
+
+
+class PersonForm(Form):
+    email = StringField(_l("Adresse électronique"), [Filled(), AtMost(255)])
+    name = StringField(_l("Nom"), [Filled(), AtMost(NAME_LIMIT)])
+    roles = Boxes(
+        _l("Rôles"),
+        [Filled()],
+        coerce=int,
+        choices=[(int(role), _l(label)) for role, label in ROLE_LABELS.items()],
+    )
+    team = SelectField(_l("Équipe"))
+
+    def __init__(self, teams: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self.team.choices = [("", _("Aucune")), *teams]
+
+    @property
+    def address(self) -> str:
+        """The address as it is stored."""
+        return str(self.email.data).strip().lower()
+
+    def role_names(self) -> list[str]:
+        """The names of the roles chosen."""
+        return [str(role.name) for role in Role if int(role) in (self.roles.data or ())]
+
+
+class JoinForm(Form):
+    team = SelectField(_l("Équipe"))
+    lead = BooleanField(_l("Responsable de l’équipe"))
+
+    def __init__(self, teams: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self.team.choices = list(teams)
+
+
+class BareForm(Form):
+    """A button that changes something."""
+
+
+class InstitutionForm(Form):
+    name = StringField(_l("Nom"), [Filled(), AtMost(255)])
+    short = StringField(_l("Nom court"), [Filled(), AtMost(40)])
+    kind = RadioField(
+        _l("Genre"),
+        choices=_words(INSTITUTION_KIND_LABELS),
+        default=InstitutionKind.HOSPITAL.value,
+    )
+    city = StringField(_l("Ville"), [Filled(), AtMost(NAME_LIMIT)], default="Marseille")
+
+    def house(self) -> House:
+        """What was typed."""
+        return House(
+            name=_line(self.name.data),
+            short=_line(self.short.data),
+            kind=InstitutionKind(self.kind.data),
+            city=_line(self.city.data),
+        )
+
+
+class TeamForm(Form):
+    name = StringField(_l("Nom"), [Filled(), AtMost(NAME_LIMIT)])
+    kind = RadioField(_l("Genre"), choices=_words(TEAM_KIND_LABELS), default=TeamKind.LAB.value)
+    institution = SelectField(_l("Établissement"))
+    description = TextAreaField(_l("Description"), [AtMost(DESCRIPTION_LIMIT)])
+    expertise = TextAreaField(
+        _l("Expertise"), [AtMost(KEYWORDS_LIMIT)], description=_l("Une par ligne.")
+    )
+    techniques = TextAreaField(
+        _l("Techniques"), [AtMost(KEYWORDS_LIMIT)], description=_l("Une par ligne.")
+    )
+    areas = Boxes(_l("Domaines"), choices=_words(AREA_LABELS))
+
+    def __init__(self, institutions: Sequence[Institution], team: Team | None = None) -> None:
+        super().__init__(data=_typed(team) if team else None)
+        self.institution.choices = [(one.slug, one.name) for one in institutions]
+        self._institutions = {one.slug: one for one in institutions}
+
+    def crew(self) -> Crew:
+        """What was typed."""
+        return Crew(
+            name=_line(self.name.data),
+            kind=TeamKind(self.kind.data),
+            institution=self._institutions[self.institution.data],
+            description=str(self.description.data or "").strip(),
+            expertise=_lines(self.expertise.data),
+            techniques=_lines(self.techniques.data),
+            areas=[Area(value) for value in self.areas.data or ()],
+        )
+
+
+def _typed(team: Team) -> dict[str, Any]:
+    return {
+        "name": team.name,
+        "kind": team.kind.value,
+        "institution": team.institution.slug,
+        "description": team.description,
+        "expertise": "\n".join(team.expertise),
+        "techniques": "\n".join(team.techniques),
+        "areas": team.areas,
+    }
+
+
+def _line(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def _lines(text: str | None) -> list[str]:
+    return [line for line in map(_line, (text or "").splitlines()) if line]

@@ -45,8 +45,12 @@ def keys(email: str, address: str | None, device: str | None) -> Keys:
     very account. What was typed as an address is not stored: it might be a password."""
     if device:
         return {f"device:{device}": ACCOUNT}
-    account = hashlib.blake2b(email.encode(), digest_size=16).hexdigest()
-    return {f"account:{account}": ACCOUNT, f"address:{_network(address)}": ADDRESS}
+    return {**of_account(email), f"address:{_network(address)}": ADDRESS}
+
+
+def of_account(email: str) -> Keys:
+    """What tries on this account are counted under, wherever they come from."""
+    return {f"account:{hashlib.blake2b(email.encode(), digest_size=16).hexdigest()}": ACCOUNT}
 
 
 def count(tried: Keys) -> None:
@@ -75,10 +79,7 @@ def forgive(tried: Keys) -> None:
     """The try was right: its account starts afresh, its address gets it back (no more, or a
     guesser would sign in with an account of their own between guesses)."""
     for row in _rows(tried, clock.now()):
-        if tried[row.key] is ADDRESS:
-            row.tries -= 1
-        else:
-            row.tries = 0
+        row.tries = max(0, row.tries - 1) if tried[row.key] is ADDRESS else 0
 
 
 def _rows(tried: Keys, moment: datetime) -> Sequence[Throttle]:

@@ -1,4 +1,4 @@
-"""Signing in and out, language, settings."""
+"""Signing in and out, language, look, settings; the rest of this room is in `teams` and `admin`."""
 
 import json
 import secrets
@@ -13,6 +13,7 @@ from flask import (
     redirect,
     request,
     session,
+    url_for,
 )
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
@@ -22,12 +23,16 @@ from exchange import db, i18n, web
 from exchange.access import access, me, public
 from exchange.errors import Refusal, TooOften
 from exchange.i18n import gettext as _
-from exchange.people import passwords, queries, throttle
+from exchange.people import actions, admin, passwords, queries, teams, throttle
 from exchange.people.demo import DEMO_PASSWORD
-from exchange.people.forms import SignInForm
+from exchange.people.forms import PasswordForm, SettingsForm, SignInForm
 from exchange.people.models import User
 
 bp = Blueprint("people", __name__)
+bp.add_url_rule("/teams", "teams", teams.index)
+bp.add_url_rule("/teams/<slug>", "team", teams.show)
+bp.add_url_rule("/admin", "admin", admin.people)
+bp.register_blueprint(admin.bp)
 
 A_YEAR = 365 * 24 * 3600
 THEMES = ("auto", "light", "dark")
@@ -54,14 +59,15 @@ def sign_in() -> ResponseReturnValue:
         except Refusal as refusal:
             db.session.rollback()
             return _sign_in_refused(form, refusal)
+        db.session.commit()
         _begin_session(user)
         return _remember_device(_welcome(form), user)
     return _sign_in_page(form, status=422 if form.is_submitted() else 200)
 
 
 def _recognise(email: str, password: str) -> User:
-    """The person with this address and password. Raises `Refusal` in the same words and after
-    the same time whether or not the account exists.
+    """The person with this address and password, inside a new transaction that will write.
+    Raises `Refusal` in the same words and after the same time whether or not the account exists.
 
     Argon2 takes a tenth of a second: it runs between two short transactions, while nobody waits
     for this writer. What was read before it is read again after.
@@ -79,7 +85,6 @@ def _recognise(email: str, password: str) -> User:
         raise Refusal(_("Adresse ou mot de passe inconnu, ou compte fermé."))
     user.password_hash = renewed
     throttle.forgive(tried)
-    db.session.commit()
     return user
 
 
@@ -206,3 +211,54 @@ def theme() -> ResponseReturnValue:
         me().theme = chosen
         db.session.commit()
     return redirect(web.safe_path(request.form.get("next")), code=303)
+
+
+# -- settings ------------------------------------------------------------------------------------
+
+
+@bp.route("/settings", methods=["GET", "POST"])
+@access()
+def settings() -> ResponseReturnValue:
+    """A person's own profile, and what is mailed to them."""
+    form = SettingsForm(me())
+    if form.submitted():
+        actions.save_profile(form.profile(), by=me())
+        db.session.commit()
+        i18n.set_locale(me().locale, me().timezone)
+        flash(_("Vos réglages sont enregistrés."), "success")
+        return web.back_to("people.settings")
+    status = form.status if form.is_submitted() else 200
+    return web.page("people/settings.html", status=status, form=form)
+
+
+@bp.route("/settings/password", methods=["GET", "POST"])
+@access()
+def password() -> ResponseReturnValue:
+    """Change one's password; the sessions in other browsers end."""
+    form = PasswordForm()
+    if form.submitted() and form.attempt(lambda _confirmed: _change_password(form)):
+        db.session.commit()
+        _begin_session(me())
+        flash(_("Votre mot de passe est changé. Vos autres sessions sont terminées."), "success")
+        return web.back_to("people.settings")
+    return web.form_page(
+        form,
+        title=_("Changer de mot de passe"),
+        submit=_("Changer"),
+        back=url_for("people.settings"),
+        heading=_("Réglages"),
+    )
+
+
+def _change_password(form: PasswordForm) -> None:
+    email = me().email
+    db.session.rollback()  # argon2 keeps no other writer waiting
+    hashed = passwords.digest(str(form.new_password.data))
+    db.begin_write()
+    try:
+        user = _recognise(email, str(form.password.data))
+    except TooOften:
+        raise
+    except Refusal:
+        raise Refusal(_("Ce n’est pas votre mot de passe actuel."), field="password") from None
+    actions.change_password(user, hashed, by=user)

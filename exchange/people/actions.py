@@ -1,0 +1,211 @@
+"""Every change to people, teams and institutions, but opening an account (`accounts`)."""
+
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from exchange import db
+from exchange.errors import Conflict, NotAllowed, Refusal
+from exchange.i18n import gettext as _
+from exchange.log.record import record
+from exchange.people import facts, policy, throttle
+from exchange.people.models import (
+    Area,
+    DigestPeriod,
+    Institution,
+    InstitutionKind,
+    Membership,
+    Role,
+    Team,
+    TeamKind,
+    User,
+)
+from exchange.people.passwords import digest
+from exchange.text import render, slug
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """What a person says of themselves and wants to receive."""
+
+    name: str
+    title: str
+    locale: str
+    timezone: str
+    areas: list[Area]
+    digest: DigestPeriod
+    digest_hour: int
+    instant_mail: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """An institution, as it is typed."""
+
+    name: str
+    short: str
+    kind: InstitutionKind
+    city: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crew:
+    """A team, as it is typed."""
+
+    name: str
+    kind: TeamKind
+    institution: Institution
+    description: str
+    expertise: list[str]
+    techniques: list[str]
+    areas: list[Area]
+
+
+def save_profile(profile: Profile, *, by: User) -> None:
+    """A person's own profile; changes nothing for anybody else, so the log does not tell it."""
+    by.name, by.title = profile.name, profile.title
+    by.locale, by.timezone = profile.locale, profile.timezone
+    by.areas = [area.value for area in profile.areas]
+    by.digest, by.digest_hour = profile.digest, profile.digest_hour
+    by.instant_mail = profile.instant_mail
+
+
+def change_password(user: User, hashed: str, *, by: User) -> None:
+    """Store a new password (its `passwords.digest`) and end every session of the person."""
+    user.password_hash = hashed
+    _end_sessions(user)
+    record(facts.PasswordChanged(user_id=user.id), by=by)
+
+
+def renew_password(user: User, *, by: User) -> str:
+    """Give a person a password of the site's choice, kept nowhere, and forgive their tries."""
+    _require_administrator(by)
+    password = secrets.token_urlsafe(12)
+    change_password(user, digest(password), by=by)
+    throttle.forgive(throttle.of_account(user.email))
+    return password
+
+
+def suspend(user: User, *, by: User) -> None:
+    """Close an account; its sessions end at once."""
+    if not policy.may_suspend(by, user):
+        raise NotAllowed(_("On ne suspend pas son propre compte."))
+    if not user.active:
+        raise Conflict(_("Ce compte est déjà suspendu."))
+    user.active = False
+    _end_sessions(user)
+    record(facts.UserSuspended(user_id=user.id), by=by)
+
+
+def reinstate(user: User, *, by: User) -> None:
+    """Open a suspended account again; one signs in anew."""
+    _require_administrator(by)
+    if user.active:
+        raise Conflict(_("Ce compte n’est pas suspendu."))
+    user.active = True
+    record(facts.UserReinstated(user_id=user.id), by=by)
+
+
+def set_roles(user: User, roles: Role, *, by: User) -> None:
+    """Give and take roles, in force with the person's next click."""
+    _require_administrator(by)
+    if user.id == by.id and not roles & Role.ADMINISTRATOR:
+        raise Refusal(_("On ne se retire pas ce rôle à soi-même."), field="roles")
+    if roles == user.roles:
+        return
+    record(facts.RolesChanged(user_id=user.id, before=user.role_bits, after=int(roles)), by=by)
+    user.role_bits = int(roles)
+
+
+def join_team(user: User, team: Team, *, lead: bool = False, by: User) -> Membership:
+    """Make a person a member of a team. Raises `Conflict` when they are already."""
+    _require_administrator(by)
+    try:
+        with db.session.begin_nested():
+            membership = Membership(user_id=user.id, team_id=team.id, lead=lead)
+            db.session.add(membership)
+    except IntegrityError:
+        raise Conflict(
+            _("%(name)s fait déjà partie de cette équipe.", name=user.name), field="team"
+        ) from None
+    record(facts.TeamJoined(team_id=team.id, user_id=user.id), by=by)
+    return membership
+
+
+def leave_team(user: User, team: Team, *, by: User) -> None:
+    """End a membership: everywhere at once, since access is read from it at each request and
+    each letter."""
+    _require_administrator(by)
+    membership = db.session.scalar(
+        select(Membership).where(Membership.user_id == user.id, Membership.team_id == team.id)
+    )
+    if membership is None:
+        raise Conflict(_("%(name)s ne fait plus partie de cette équipe.", name=user.name))
+    db.session.delete(membership)
+    record(facts.TeamLeft(team_id=team.id, user_id=user.id), by=by)
+
+
+def add_institution(house: House, *, by: User) -> Institution:
+    _require_administrator(by)
+    made = Institution(slug=_free_slug(Institution, house.short))
+    _write_house(made, house)
+    db.session.add(made)
+    db.session.flush()
+    record(facts.InstitutionAdded(institution_id=made.id), by=by)
+    return made
+
+
+def edit_institution(institution: Institution, house: House, *, by: User) -> None:
+    """Change an institution; its address stays."""
+    _require_administrator(by)
+    _write_house(institution, house)
+    record(facts.InstitutionChanged(institution_id=institution.id), by=by)
+
+
+def add_team(crew: Crew, *, by: User) -> Team:
+    _require_administrator(by)
+    made = Team(slug=_free_slug(Team, f"{crew.institution.short} {crew.name}"))
+    _write_crew(made, crew)
+    db.session.add(made)
+    db.session.flush()
+    record(facts.TeamAdded(team_id=made.id), by=by)
+    return made
+
+
+def edit_team(team: Team, crew: Crew, *, by: User) -> None:
+    """Change a team; its address stays."""
+    _require_administrator(by)
+    _write_crew(team, crew)
+    record(facts.TeamChanged(team_id=team.id), by=by)
+
+
+def _require_administrator(by: User) -> None:
+    if not policy.may_administer(by):
+        raise NotAllowed(_("Seuls les administrateurs tiennent les comptes et les équipes."))
+
+
+def _end_sessions(user: User) -> None:
+    user.session_epoch += 1
+
+
+def _write_house(institution: Institution, house: House) -> None:
+    institution.name, institution.short = house.name, house.short
+    institution.kind, institution.city = house.kind, house.city
+
+
+def _write_crew(team: Team, crew: Crew) -> None:
+    team.name, team.kind, team.institution = crew.name, crew.kind, crew.institution
+    team.description, team.description_html = crew.description, render(crew.description)
+    team.expertise, team.techniques = crew.expertise, crew.techniques
+    team.areas = [area.value for area in crew.areas]
+
+
+def _free_slug(table: type[Institution] | type[Team], name: str) -> str:
+    wanted = slug(name)[:56].strip("-") or "equipe"
+    taken = set(db.session.scalars(select(table.slug).where(table.slug.startswith(wanted))))
+    free, number = wanted, 2
+    while free in taken:
+        free, number = f"{wanted}-{number}", number + 1
+    return free

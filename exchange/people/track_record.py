@@ -1,0 +1,142 @@
+"""What a reader may know of the work of teams: every read starts from the policies of questions,
+hypotheses and projects. It looks up from people to the rooms above, so only views call it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, cast, exists, func, or_, select
+
+from exchange import db
+from exchange.people.models import Area, Institution, Team, TeamKind, User
+from exchange.questions.models import Question
+from exchange.questions.policy import readable_by
+from exchange.research.models import Claim, Hypothesis, Project, ProjectPartner
+from exchange.research.policy import hypothesis_readable_by, project_readable_by
+
+SHOWN = 50
+"""Lines of each kind on a team's page, the latest first."""
+
+
+def teams(
+    *,
+    to: User,
+    area: Area | None = None,
+    kind: TeamKind | None = None,
+    institution: str = "",
+) -> Sequence[Any]:
+    """Teams by name, with the counts of current claims and of projects that this reader may
+    read: one query."""
+    chosen: list[ColumnElement[bool]] = []
+    if area:
+        chosen.append(cast(Team.areas, String).contains(f'"{area.value}"'))
+    if kind:
+        chosen.append(Team.kind == kind)
+    if institution:
+        chosen.append(Institution.slug == institution)
+    claims = (
+        select(func.count())
+        .select_from(Claim)
+        .join(Claim.question)
+        .where(Claim.team_id == Team.id, Claim.ended_at.is_(None), readable_by(to))
+        .correlate(Team)
+        .scalar_subquery()
+    )
+    projects = (
+        select(func.count())
+        .select_from(Project)
+        .where(_takes_part(Team.id), project_readable_by(to))
+        .correlate(Team)
+        .scalar_subquery()
+    )
+    return db.session.execute(
+        select(
+            Team.slug,
+            Team.name,
+            Team.kind,
+            Team.areas,
+            Team.expertise,
+            Institution.short.label("institution"),
+            claims.label("claims"),
+            projects.label("projects"),
+        )
+        .join(Team.institution)
+        .where(*chosen)
+        .order_by(Team.name, Team.id)
+    ).all()
+
+
+@dataclass(frozen=True)
+class TrackRecord:
+    """What a team promised and did, as far as one reader may know."""
+
+    claims: Sequence[Any]
+    hypotheses: Sequence[Any]
+    projects: Sequence[Any]
+
+
+def of_team(team: Team, *, to: User) -> TrackRecord:
+    """Current claims, hypotheses and projects, the latest first: three queries."""
+    return TrackRecord(
+        claims=_claims(team, to), hypotheses=_hypotheses(team, to), projects=_projects(team, to)
+    )
+
+
+def _claims(team: Team, to: User) -> Sequence[Any]:
+    return db.session.execute(
+        select(
+            Question.ref,
+            Question.title,
+            Question.language,
+            Question.stage,
+            Claim.lead,
+            Claim.at,
+            Claim.next_step,
+            Claim.next_step_on,
+        )
+        .join(Claim.question)
+        .where(Claim.team_id == team.id, Claim.ended_at.is_(None), readable_by(to))
+        .order_by(Claim.id.desc())
+        .limit(SHOWN)
+    ).all()
+
+
+def _hypotheses(team: Team, to: User) -> Sequence[Any]:
+    return db.session.execute(
+        select(
+            Hypothesis.ref,
+            Hypothesis.statement,
+            Hypothesis.verdict,
+            Hypothesis.confidential,
+            Hypothesis.at,
+            Question.ref.label("question_ref"),
+            Question.title.label("question_title"),
+        )
+        .join(Hypothesis.question)
+        .where(Hypothesis.team_id == team.id, hypothesis_readable_by(to))
+        .order_by(Hypothesis.id.desc())
+        .limit(SHOWN)
+    ).all()
+
+
+def _projects(team: Team, to: User) -> Sequence[Any]:
+    return db.session.execute(
+        select(
+            Project.ref,
+            Project.title,
+            Project.state,
+            Project.confidential,
+            Project.at,
+            (Project.lead_team_id == team.id).label("lead"),
+        )
+        .where(_takes_part(team.id), project_readable_by(to))
+        .order_by(Project.id.desc())
+        .limit(SHOWN)
+    ).all()
+
+
+def _takes_part(team_id: Any) -> ColumnElement[bool]:
+    partner = select(ProjectPartner.team_id).where(
+        ProjectPartner.project_id == Project.id, ProjectPartner.team_id == team_id
+    )
+    return or_(Project.lead_team_id == team_id, exists(partner))
