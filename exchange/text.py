@@ -13,6 +13,8 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
+from exchange.i18n import typeset
+
 # What each identifier looks like and where it leads. Sources: DOI Handbook §2.2 (prefix 10.,
 # suffix any), NLM (PMID up to 8 digits, PMCID "PMC"), ClinicalTrials.gov ("NCT" + 8 digits),
 # EU CTR ("20NN-5NNNNN-NN", CTIS), DGS (ID-RCB "20NN-ANNNNN-NN", no public page).
@@ -107,10 +109,10 @@ def _split(text: str, mentions: Mapping[str, str]) -> list[Token]:
     for start, end, html in sorted(pieces):
         if start < place:
             continue
-        out.append(Token("text", "", 0, content=text[place:start]))
+        out.append(Token("text", "", 0, content=typeset(text[place:start])))
         out.append(Token("html_inline", "", 0, content=html))
         place = end
-    out.append(Token("text", "", 0, content=text[place:]))
+    out.append(Token("text", "", 0, content=typeset(text[place:])))
     return out
 
 

@@ -13,6 +13,7 @@ from exchange import clock, db
 from exchange.errors import Conflict, NotAllowed
 from exchange.guard import gate
 from exchange.i18n import gettext as _
+from exchange.i18n import typeset
 from exchange.log.record import record
 from exchange.people.models import User
 from exchange.questions import facts, policy, workflow
@@ -233,7 +234,8 @@ def next_ref(letter: str) -> str:
 
 
 def _write(question: Question, content: Content) -> None:
-    question.title = " ".join(content.title.split())
+    title = " ".join(content.title.split())
+    question.title = typeset(title) if content.language == "fr" else title
     for name, text in content.texts().items():
         setattr(question, name, text.strip())
     question.html = {name: render(text) for name, text in content.texts().items() if text.strip()}
