@@ -21,8 +21,8 @@ from exchange.i18n import lazy_gettext as _l
 
 def storable(typed: Any) -> Any:
     """What was typed without NUL, which PostgreSQL cannot store, and with plain line ends, which
-    browsers send as two characters."""
-    return typed.replace("\x00", "").replace("\r\n", "\n") if isinstance(typed, str) else typed
+    browsers send as two characters. A word of a closed list (an enum is a str too) stays one."""
+    return typed.replace("\x00", "").replace("\r\n", "\n") if type(typed) is str else typed
 
 
 class Form(FlaskForm):  # type: ignore[misc]

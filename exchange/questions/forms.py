@@ -16,6 +16,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -84,11 +85,11 @@ class _ClosedList:
         **more: Any,
     ) -> None:
         self.of = of
-        words: list[tuple[str, str]] = [(word.value, _l(labels[word])) for word in of]
+        words = [SelectChoice(word.value, _l(labels[word])) for word in of]
         super().__init__(  # type: ignore[call-arg]
             label,
             validators,
-            choices=[("", blank), *words] if blank is not None else words,
+            choices=[SelectChoice("", blank), *words] if blank is not None else words,
             coerce=lambda value: of(value) if value else None,
             validate_choice=False,
             **more,
@@ -117,6 +118,9 @@ class TeamsField(SelectMultipleField):
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
+    def __init__(self, label: str, **more: Any) -> None:
+        super().__init__(label, coerce=int, **more)
+
     def process_formdata(self, valuelist: list[str]) -> None:
         numbers = [int(value) for value in valuelist if value.isdecimal() and len(value) < 10]
         self.data = numbers
@@ -124,7 +128,8 @@ class TeamsField(SelectMultipleField):
             raise ValueError(_("Une des équipes choisies n’existe pas."))
 
     def pre_validate(self, form: Any) -> None:
-        if not set(self.data or ()) <= {option[0] for option in self.iter_choices()}:
+        known = {int(choice.value) for choice in self.choices}  # type: ignore[union-attr]
+        if not set(self.data or ()) <= known:
             raise ValidationError(_("Une des équipes choisies n’existe pas."))
 
 
@@ -206,7 +211,7 @@ class AskForm(Form):
 
     def __init__(self, *args: Any, teams: Sequence[tuple[int, str]], **more: Any) -> None:
         super().__init__(*args, **more)
-        self.circle_team_ids.choices = list(teams)
+        self.circle_team_ids.choices = [SelectChoice(str(team), name) for team, name in teams]
 
     def validate_circle_team_ids(self, field: TeamsField) -> None:
         if self.sending and self.audience.data is Audience.CIRCLE and not field.data:

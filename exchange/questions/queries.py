@@ -26,6 +26,7 @@ from sqlalchemy.orm import aliased, joinedload
 from exchange import clock, db
 from exchange.errors import NotFound
 from exchange.i18n import gettext as _
+from exchange.i18n import typeset
 from exchange.log.models import Event
 from exchange.people.models import Institution, Team, User
 from exchange.questions import facts
@@ -134,7 +135,7 @@ def same_words(content: Content, *, by: User) -> Question | None:
             Question.asker_id == by.id,
             Question.stage != Stage.DRAFT,
             Question.submitted_at > clock.now() - AT_ONCE,
-            Question.title == content.title,
+            Question.title.in_((content.title, typeset(content.title))),
             Question.problem == content.problem,
         )
         .limit(1)

@@ -24,7 +24,7 @@ def count_support(
         at=clock.now(),
     )
     # Two clicks at the same instant: the constraint keeps one, the other is told so.
-    given = db.session.scalar(
+    given: Support | None = db.session.scalar(
         statement.on_conflict_do_nothing(index_elements=["question_id", "user_id"]).returning(
             Support
         )

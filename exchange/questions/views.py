@@ -379,7 +379,7 @@ def _asking_address(form: AskForm) -> str:
 
 def _differing(form: AskForm, question: Question) -> list[tuple[str, str]]:
     """Where the stored words are not those of the form: (label, stored words)."""
-    typed, stored = form.content().words(), Content.of(question).words()
+    typed, stored = form.content().words(), wording.as_typed(question).words()
     return [
         (str(form[name].label.text), text) for name, text in stored.items() if text != typed[name]
     ]
@@ -406,7 +406,7 @@ def edit(ref: str) -> ResponseReturnValue:
     if not form.submitted():
         return _ask_page(form, question, editing=True)
     content = form.content()
-    if content == Content.of(question):
+    if content == wording.as_typed(question):
         flash(_("Rien n’a changé."), "info")
         return web.back_to("thread.show", ref=ref)
 

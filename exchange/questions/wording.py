@@ -32,10 +32,17 @@ def keep(content: Content, *, by: User, draft: Question | None) -> Kept:
     try:
         gate.check(content.words(), confirmed=True)
     except gate.IdentityFound as found:
-        held = tuple(found.findings)
+        held = tuple(name for name, some in found.findings.items() if any(f.sure for f in some))
         before: dict[str, Any] = {name: getattr(draft, name) if draft else "" for name in held}
         return Kept(save_draft(replace(content, **before), by=by, question=draft), held)
     return Kept(save_draft(content, by=by, question=draft), ())
+
+
+def as_typed(question: Question) -> Content:
+    """What the question says, as a form would give it: the title without the spaces that
+    typography added when it was stored."""
+    content = Content.of(question)
+    return replace(content, title=" ".join(content.title.split()))
 
 
 def require_fresh(question: Question, *, seen: int | None) -> None:
