@@ -36,8 +36,8 @@ def comment(
         raise NotAllowed(_("Cette discussion est close."))
     if not text.strip():
         raise Refusal(_("Écrivez d’abord votre commentaire."), field="text")
-    gate.check({"text": text}, confirmed=confirmed)
     people = _people(mentioned(text))
+    gate.check({"text": text}, confirmed=confirmed, members=[one.handle for one in people])
     posted = Comment(
         question_id=question.id,
         hypothesis_id=hypothesis_id,
@@ -74,8 +74,8 @@ def edit(posted: Comment, *, text: str, by: User, confirmed: bool = False) -> No
         raise NotAllowed(_("On ne modifie que ses propres commentaires."))
     if not text.strip():
         raise Refusal(_("Écrivez d’abord votre commentaire."), field="text")
-    gate.check({"text": text}, confirmed=confirmed)
     people = _people(mentioned(text))
+    gate.check({"text": text}, confirmed=confirmed, members=[one.handle for one in people])
     posted.text = text
     posted.html = render(text, mentions={person.handle: person.name for person in people})
     posted.edited_at = clock.now()
