@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from exchange.guard.finding import Finding
 from exchange.guard.reading import Reading
@@ -19,7 +19,7 @@ _UNITS = r"(?!\s?(?:mg|g|kg|ml|ng|ug|µg|%|mm|cm|ans|mois|ui|x)\b)"
 _DAY_WORDS = r"(?:premier|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente)(?:[- ](?:et[- ])?(?:un|deux|trois|quatre|cinq|six|sept|huit|neuf))?"
 
 NUMERIC = re.compile(
-    r"(?<![0-9])(?<![0-9][./|-])(?:"
+    r"(?=[0-9])(?<![0-9])(?<![0-9][./|-])(?:"
     r"(?P<d>[0-3]?[0-9]) ?(?P<sep>[/.|-]) ?(?P<m>[0-3]?[0-9]) ?(?P=sep) ?(?P<y>(?:19|20)[0-9]{2})"
     r"|(?P<iy>(?:19|20)[0-9]{2})(?P<isep>[-/.])(?P<im>[01]?[0-9])(?P=isep)(?P<id>[0-3]?[0-9])"
     r"|(?P<sd>[0-3][0-9]) (?P<sm>[01][0-9]) (?P<sy>(?:19|20)[0-9]{2})"
@@ -41,13 +41,14 @@ _BIRTH_BEFORE = re.compile(
 _BIRTH_AFTER = re.compile(r"^ ?\(?(?:ddn|dob|date de naissance|naissance)\b")
 _LEGAL_BEFORE = re.compile(
     r"(?:\b(?:loi|lois|decret|arrete|ordonnance|directive|circulaire|reglement|instruction|avis|jorf|jo|journal officiel|act|law|regulation|resolution)\b[^.;\n]{0,40}"
-    r"|\b(?:consulte|accede|accessed|updated|mis a jour|mise a jour|publie|publiee|published|version|searched|pubmed|medline|embase|disponible|received|accepted|interroge|recherche)\b[^.;\n]{0,45})$"
+    r"|\b(?:consulte|accede|accessed|updated|mis a jour|mise a jour|publie|publiee|published|version|searched|pubmed|medline|embase|disponible|received|accepted|interroge|recherche|enregistree?|registered|jama|bmj|nejm|lancet|n engl j med|approuvee?|approved|amm|congres|conference|who|oms|fda|ema)\b[^.;\n]{0,45})$"
 )
 _STUDY_BEFORE = re.compile(
     r"\b(?:depuis|jusqu'au|jusqu'a|avant|apres|a partir du|a compter du|a la date du|until|till|since|before|after|as of|au 1er|au 31|to|through|au|from)(?: le| du)? $"
 )
 _RANGE_GAP = re.compile(r"^\s?(?:(?:et|and) le|jusqu'au|jusqu'a|au|a|et|and|to|until|till|through|-)\s?(?:le )?$")
 _CARE = re.compile(r"\b(?:hospitalis|sejour|admi[st]|patient |patiente |sorti|discharged|monsieur|madame|mme)\w*")
+_BETWEEN = re.compile(r"\b(?:entre (?:le )?[0-9]{1,2} ?(?:er)?[^.;]{0,25} et (?:le )?|between [^.;]{4,25} and )$")
 _STUDY_DAYS = 90
 
 _AGE = re.compile(
@@ -151,7 +152,9 @@ def _study_periods(text: str, found: list[tuple[int, int, date | None, str]]) ->
 def _harmless(before: str, day: date | None) -> bool:
     if _LEGAL_BEFORE.search(before):
         return True
-    edge = day is not None and (day.day, day.month) in {(1, 1), (31, 12), (30, 6), (1, 7)}
+    if _BETWEEN.search(before) and not _CARE.search(before):
+        return True
+    edge = day is not None and (day.day in {1, 15} or (day + timedelta(days=1)).day == 1)
     return edge and _STUDY_BEFORE.search(before) is not None
 
 

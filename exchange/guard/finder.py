@@ -55,4 +55,6 @@ def _settle(findings: Iterable[Finding]) -> list[Finding]:
         elif same and len(meeting) == 1:
             kept.remove(same)
             kept.append(replace(same, start=min(same.start, finding.start), end=max(same.end, finding.end)))
+        elif all(other.start > finding.start for other in meeting):
+            kept.append(replace(finding, end=min(other.start for other in meeting)))
     return sorted(kept, key=lambda f: f.start)

@@ -73,6 +73,7 @@ SOURCES: Mapping[str, str] = {
     "name-first": _NAME,
     "name-first-alone": _NAME,
     "name-initial": _NAME,
+    "name-pair": _NAME,
     "name-identity-line": _NAME,
     "initials-title": _NAME,
     "initials-birth": _NAME,

@@ -21,7 +21,7 @@ _GONE = "\x00"
 _REMOVED = "[…]"
 
 _PUBLIC = re.compile(
-    r"https?://\S+|www\.\S+"
+    r"(?<![a-z0-9])(?=[a-z0-9])(?:https?://\S+|www\.\S+"
     r"|\b(?:doi:? ?)?10\.[0-9]{4,9}/\S+"
     r"|\b(?:pmid|pmcid|pubmed|nct|pmc|isrctn|actrn|chictr[a-z-]{0,5}|umin|drks|ntr|irct|pactr|kct|tctr|ctri/|jprn-[a-z]{0,5}|crd|eudract|ctis|eu[ -]?ct|id[ -]?rcb|euctr|prospero) ?(?:n°|no\.?|number|id)? ?[:#]? ?[a-z]{0,2}[0-9][0-9/a-z-]*(?: ?[0-9]{4,})?"
     r"|\b20[0-9]{2}-5[0-9]{5}-[0-9]{2}(?:-[0-9]{2})?\b|\b20[0-9]{2}-[0-9]{6}-[0-9]{2}\b|\b20[0-9]{2}-a[0-9]{5}-[0-9]{2}\b|\bu1111-[0-9-]+"
@@ -31,13 +31,14 @@ _PUBLIC = re.compile(
     r"|\bchr(?:omosome )?[0-9xy]{1,2}:[0-9,.-]+|\b[gcmnpr]\.[(]?[a-z]{0,3}[0-9][0-9_+*a-z>-]*"
     r"|\b(?:cat(?:alog(?:ue)?)?|ref|reference|lot|batch|clone)\.? ?(?:n°|no\.?|number|#)? ?[:#]? ?[a-z]{0,4}[0-9][0-9a-z-]{4,}"
     r"|\b(?:abcam|sigma(?:-aldrich)?|biolegend|invitrogen|thermo|miltenyi|bd|r&d|qiagen|illumina|merck|roche)[^0-9\n]{0,20}[a-z]{0,3}[0-9][0-9-]{4,}"
+    r"|(?:brevets?|patents?|wo|us|ep)(?: (?:[a-z]+|n ?°|/)){0,3} ?[0-9]{4}[0-9/]{3,}(?:[a-z][0-9])?)"
 )
 
 _EMAIL = re.compile(
-    r"(?P<local>[\w.+'-]{1,64}) {0,2}(?:@|\((?:a|at|arobase)\)|\[(?:a|at|arobase)\]| (?:arobase|at) (?=[\w-]+ ?(?:\.|dot|point) ?[a-z])) {0,2}"
+    r"(?<![\w.+'-])(?P<local>[\w.+'-]++) {0,2}(?:@|\((?:a|at|arobase)\)|\[(?:a|at|arobase)\]| (?:arobase|at) (?=[\w-]+ ?(?:\.|dot|point) ?[a-z])) {0,2}"
     r"(?P<domain>[a-z0-9-]{1,63}(?:(?:\.| \. ?|,| ?\(?\[?(?:dot|point)\]?\)? ?)[a-z0-9-]{1,63}){0,4}(?:(?:\.| \. ?|,| ?\(?\[?(?:dot|point)\]?\)? ?)[a-z]{2,12}(?![a-z])))"
 )
-_EMAIL_BARE = re.compile(r"(?P<local>[\w.+'-]{3,64})@(?P<domain>[a-z][a-z0-9-]{3,})")
+_EMAIL_BARE = re.compile(r"(?<![\w.+'-])(?P<local>[\w.+'-]{3,}+)@(?P<domain>[a-z][a-z0-9-]{3,})")
 _ROLES = frozenset(
     "accueil admin administration admissions appel bureau centre chu ch comite communication conseil consultation contact "
     "coordination cpp crb csi delegation direction donnees dpo drci drc dri enquete equipe etude formation gestion help hotline info "
@@ -55,7 +56,7 @@ _WEBMAIL = frozenset(
 )
 
 _NIR = re.compile(
-    r"(?<![0-9])(?<![0-9][.,])[1-478][ .,/_|-]{0,3}(?:[0-9] ?){2}[ ./_|-]{0,3}(?:[0-9] ?){2}[ ./_|-]{0,3}(?:[0-9] ?){1}[ .]?[0-9ab][ ./_|-]{0,3}(?:[0-9] ?){3}[ ./_|-]{0,3}(?:[0-9] ?){2}[0-9]"
+    r"(?=[1-478])(?<![0-9])(?<![0-9][.,])[1-478][ .,/_|-]{0,3}(?:[0-9] ?){2}[ ./_|-]{0,3}(?:[0-9] ?){2}[ ./_|-]{0,3}(?:[0-9] ?){1}[ .]?[0-9ab][ ./_|-]{0,3}(?:[0-9] ?){3}[ ./_|-]{0,3}(?:[0-9] ?){2}[0-9]"
     r"(?:[ ./_|(-]{0,3}(?:cle ?:? ?)?[0-9] ?[0-9]\)?)?(?![0-9])"
 )
 _NIR_LABEL = re.compile(
@@ -93,8 +94,8 @@ _PHONE_NATIONAL = re.compile(
     r"(?<![0-9])(?:\([2-9][0-9]{2}\) ?[0-9]{3}[ .-][0-9]{4}|[2-9][0-9]{2}([.-])[0-9]{3}\1[0-9]{4}|0[1-9][0-9]{1,3} [0-9]{3,4} [0-9]{3,4}|0[1-9][0-9]{2,4} [0-9]{5,6})(?![0-9])"
 )
 
-_LONG_RUN = re.compile(r"(?<![0-9a-z])(?<![0-9][.,:])[0-9](?:(?:[ ./_|-]| - )?[0-9]){7,}(?![0-9])")
-_OCR_RUN = re.compile(r"(?<![A-Za-z0-9])(?=[A-Z ]{0,2}[0-9OoIl|])[0-9OoIl](?:[ ./-]?[0-9OoIl]){7,}(?![A-Za-z0-9])")
+_LONG_RUN = re.compile(r"(?=[0-9])(?<![0-9a-z])(?<![0-9][.,:])[0-9](?:(?:[ ./_|-]| - )?[0-9]){7,}(?![0-9])")
+_OCR_RUN = re.compile(r"(?<![A-Za-z0-9])[0-9OoIl](?:[ ./-]{0,2}[0-9OoIl]){7,}(?![A-Za-z0-9])")
 _OCR = str.maketrans("OoIl", "0011")
 _QUANTITY_AFTER = re.compile(
     r"^ ?(?:[€$£%]|(?:euros?|dollars?|patients?|cas|cases|habitants|personnes|people|individu|cell|copies|ufc|cfu|ui\b|iu\b|u/|bp|pb\b|reads|km|mg|ml|kg|sujets|femmes|hommes|deces|deaths|"
@@ -104,7 +105,7 @@ _SERIAL = re.compile(
     r"(?<![a-z])(?:(?:n°|no|numero|num\.?) ?(?:de )?serie|serial(?: ?(?:number|no\.?|n°|#))?|s/n|sn(?= ?[:#n])|udi|code[- ]barres?|barcode"
     r"|(?:n°|no\.?|numero|num\.?|ref\.?|reference|id|number) ?(?:de |du |d'|of )?(?:prelevement|echantillon|tube|bloc|lame|piece|biopsie|examen|implant|dispositif|specimen|sample|slide|block|device|anapath|demande)"
     r"|(?:prelevement|echantillon|tube|bloc|lame|biopsie|specimen|sample|slide|block|accession|implant|pacemaker|stimulateur|defibrillateur|pompe|valve|prothese|device|dispositif|demande|examen)s? ?\(?(?:n°|no\.?|number|num\.?|ref\.?|reference|id\b|sn\b|s/n|#|:))"
-    r"[ :#.=n°]{0,4}(?P<value>[a-z0-9](?:[a-z0-9./-]{2,}[a-z0-9]))"
+    r"[ :#.=n°]{0,4}(?P<value>(?=[a-z./-]{0,6}[0-9])[a-z0-9](?:[a-z0-9./-]{2,}[a-z0-9]))"
 )
 _DICOM = re.compile(r"(?<![0-9.])[12]\.[0-9]{1,3}(?:\.[0-9]+){5,}")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
@@ -149,12 +150,12 @@ def identifiers(reading: Reading, patterns: Sequence[FilePattern]) -> Iterator[F
 def _read_through_ocr(reading: Reading, slate: _Slate) -> None:
     """Scanned digits: O for 0, I and l for 1, inside a run that is mostly digits."""
 
-    def digits(match: re.Match[str]) -> str:
-        letters = sum(c in "OoIl" for c in match[0])
-        return match[0].translate(_OCR) if letters and letters * 4 <= len(match[0]) else match[0]
+    def corrected_run(match: re.Match[str]) -> str:
+        letters, digits = (sum(c in signs for c in match[0]) for signs in ("OoIl", "0123456789"))
+        return match[0].translate(_OCR) if 0 < letters <= digits else match[0]
 
-    if re.search("[0-9][ .-]?[OoIl]|[OoIl][ .-]?[0-9]", reading.plain):
-        corrected = _OCR_RUN.sub(digits, reading.plain).lower()
+    if re.search("[0-9][ .-]{0,2}[OoIl]|[OoIl][ .-]{0,2}[0-9]", reading.plain):
+        corrected = _OCR_RUN.sub(corrected_run, reading.plain).lower()
         if len(corrected) == len(slate.text):
             slate.text = "".join(new if old != _GONE else old for old, new in zip(slate.text, corrected, strict=True))
 

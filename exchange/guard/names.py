@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from exchange.guard.finding import Finding
 from exchange.guard.reading import Reading
-from exchange.guard.words import AMBIGUOUS, EPONYMS, FIRST_NAMES, GERMS, PLACES, SURNAMES, is_word
+from exchange.guard.words import AMBIGUOUS, EPONYMS, FIRST_NAMES, GERMS, PLACES, SURNAMES, is_listed, is_word
 
 
 _TITLE = re.compile(
@@ -21,21 +21,22 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0]*(?:['][A-Za-z]+)*(?:-[A-Za-z]+(?:'[A-Za-z
 _INITIAL = re.compile(r"[A-Z](?:\. ?-?[A-Z])?\.(?![a-z])|[A-Z](?=[ ,;:)\n]|$)")
 
 _CUE = re.compile(
-    r"(?:(?P<strong>prenomm[eé]+e?s?|(?:sur|de)?nommee?s?|appelee?s?|s'appelle|called|named|(?<![a-z])(?:patient(?:'s)? )?name ?[:=]|surname ?[:=]|(?:first|last|family|given|full) name ?[:=]?"
+    r"(?<![a-z0-9])(?=[a-z])(?:(?P<strong>prenomm[eé]+e?s?|(?:sur|de)?nommee?s?|appelee?s?|s'appelle|called|named|(?<![a-z])(?:patient(?:'s)? )?name ?[:=]|surname ?[:=]|(?:first|last|family|given|full) name ?[:=]?"
     r"|noms?(?: (?:du |de la )?patiente?| de naissance| d'usage| usuel| de jeune fille| marital| patronymique| d'epouse| de famille| et prenoms?| prenoms?)? ?\(?s?\)? ?[:=]|prenoms?(?: du patient)?(?:\(s\))? ?[:=]|identite ?:|assuree? ?:|concerne ?:|patiente? ?:"
     r"|epouse(?= [A-Z])|nee(?= [A-Z])|signe(?: par)? ?:|(?:cher|chere|dear)(?= )|destinataire ?:|redige par|valide par|interne ?:|praticien ?:|referent ?:|medecin(?: traitant)? ?:|re ?:)"
     r"|(?P<weak>(?:patiente?|malade|enfant|petite?|jeune|fils|fille|frere|soeur|pere|mere|mari|epoux|epouse|femme|conjointe?|compagnon|compagne|bebe|nourrisson|garcon|fillette|tante|oncle|neveu|niece|cousine?|son|daughter|husband|wife|brother|sister|mother|father|baby|little|boy|girl|infirmiere?|interne|externe|psychologue|kinesitherapeute|secretaire|confrere|consoeur|collegue|mail|dossier de|pour|avec|by|par|for|voisine?|amie?|jumeaux?|jumelle|aine|cadette?)))"
     r"(?![a-z])(?: ?[:,(]| -)? ?(?:le |la |du |de la )?"
 )
 _CITED_AFTER = re.compile(
-    r"^(?:,? ?(?:et|and|&) ?(?:al\b|coll|col\b|colleagues|associates|collaborateurs)|,? ?\(?(?:19|20)[0-9]{2}[a-z]?\)?(?![0-9/.-])|,? ?(?:et|and|&) [A-Z][a-z-]+,? ?\(?(?:19|20)[0-9]{2}| ?(?:'s)? ?(?:disease|syndrome|sign|score|test|criteria|classification|index|scale|stain|staining|phenomenon|reaction|cells?|bodies|body|lymphoma|sarcoma|tumor|tumour|"
+    r"^(?: ?\[[0-9]|,? ?(?:et|and|&) ?(?:al\b|coll|col\b|colleagues|associates|collaborateurs)|,? ?\(?(?:19|20)[0-9]{2}[a-z]?\)?(?![0-9/.-])|,? ?(?:et|and|&) [A-Z][a-z-]+,? ?\(?(?:19|20)[0-9]{2}| ?(?:'s)? ?(?:disease|syndrome|sign|score|test|criteria|classification|index|scale|stain|staining|phenomenon|reaction|cells?|bodies|body|lymphoma|sarcoma|tumor|tumour|"
     r"anemia|anaemia|thyroiditis|palsy|ataxia|method|procedure|maneuver|manoeuvre|hospital|university|institute|clinic|college|foundation|trial|study|coefficient|disease's|esophagus|oesophagus|contracture|fracture|nodes?|spots?|lines?|ulcer|virus|agar|medium)\b)"
 )
+_CREDIT = re.compile(r"(?:traduit|translated|traduction|illustration|photo(?:graphie)?s?|dessins?)(?: (?:par|de|by|from [a-z]+ by))? ?:? ?(?:(?:le )?(?:docteure?|dr|pr)\.? )?$")
 _NAMED_THING = re.compile(
-    r"(?:maladies?|syndromes?|signes?|scores?|tests?|criteres?|classifications?|echelles?|index|indices?|lymphomes?|sarcomes?|tumeurs?|anemies?|thyroidites?|purpura|phenomenes?|reactions?|methodes?|formules?|manoeuvres?|corps|cellules?|coloration|oesophage|ulceres?|virus|bacilles?|operation|procedure|loi|theoreme|modele|model|courbes?|triade|granulomatose|arterite|paralysie|nevralgie|"
+    r"\b(?:maladies?|syndromes?|signes?|scores?|tests?|criteres?|classifications?|echelles?|index|indices?|lymphomes?|sarcomes?|tumeurs?|anemies?|thyroidites?|purpura|phenomenes?|reactions?|methodes?|formules?|manoeuvres?|corps|cellules?|coloration|oesophage|ulceres?|virus|bacilles?|operation|procedure|loi|theoreme|modele|model|courbes?|triade|granulomatose|arterite|paralysie|nevralgie|"
     r"hopita(?:l|ux)|cliniques?|instituts?|institutes?|centres?|center|fondations?|foundation|universites?|university|lycee|college|ecole|rue|avenue|av\.|boulevard|bd|bld|place|square|quai|allees?|chemin|impasse|route|traverse|cours|prix|bourse|bibliotheque|laboratoires?|labos?|societe|chu|chru|ch|ehpad|residence|pavillon|batiment|salle|amphitheatre|unite|service|etablissement|saints?|saintes?|st|ste|san|santa|sao|port|mont|ile|isle|vallee|"
-    r"disease|syndrome|hospital|clinic|college|cohorte?|etude|essai|study|trial|registre|programme|plan|reseau|logiciel|software|plateforme|alphabet|point de|ligne de|plexus|canal|ligament|muscle|nerf|valve de|intervention|prothese|anneau|sonde|pince|aiguille|score de|"
-    r"according to|selon|d'apres|by|modified|modifie|editions?|docteurs? sans)"
+    r"disease|syndrome|hospital|clinic|college|cohorte?|etude|essai|study|trial|registre|programme|plan|reseau|logiciel|software|plateforme|alphabet|point de|ligne de|plexus|canal|ligament|muscle|nerf|valve de|ville|commune|region|province|etat|intervention|prothese|anneau|sonde|pince|aiguille|score de|"
+    r"according to|selon|d'apres|by|equipe|team|groupe|modified|modifie|editions?|docteurs? sans)"
     r"s? (?:(?:de |du |des |d'|of |of the |de la |l'|the |type )+)?['\"«]? ?$"
 )
 _INSTITUTION_AFTER = re.compile(r"^ (?:hospital|university|institute|clinic|college|foundation|school|center|centre|street|road|laborator|inc|ltd|sas\b|sa\b)")
@@ -84,12 +85,15 @@ def names(reading: Reading, lang: str) -> Iterator[Finding]:
 
 
 def _is_shouting(plain: str) -> bool:
-    letters = sum(c.isalpha() for c in plain)
-    return letters > 0 and sum(c.isupper() for c in plain) > 0.6 * letters
+    letters = sum(map(str.isalpha, plain))
+    return letters > 0 and sum(map(str.isupper, plain)) > 0.6 * letters
 
 
 def _is_first_name(word: str) -> bool:
-    return word in FIRST_NAMES or ("-" in word and word.split("-")[0] in FIRST_NAMES and word not in EPONYMS)
+    if word in FIRST_NAMES:
+        return True
+    first, dash, second = word.partition("-")
+    return bool(dash) and word not in EPONYMS and first in FIRST_NAMES and (first not in AMBIGUOUS or second in FIRST_NAMES)
 
 
 def _is_known(word: str) -> bool:
@@ -119,10 +123,9 @@ def _name_at(reading: Reading, position: int, *, shouting: bool) -> tuple[int, l
         if word is None or (tokens and gap is not None and gap.end() == gap.start() and not plain[end - 1] == "."):
             break
         text = word[0]
-        if text.lower() in _PARTICLES and not (tokens and text.isupper() and len(text) > 3):
-            following = re.compile(r"[ ']{1,2}(?=[A-Z])").match(plain, word.end())
-            after = _WORD.match(plain, following.end()) if following else None
-            if after is None or _is_vocabulary(after[0].lower()):
+        if text.lower() in _PARTICLES and (particles := _PARTICLE_RUN.match(plain, start)):
+            after = _WORD.match(plain, particles.end())
+            if after is None or is_listed(after[0].lower()):
                 break
             tokens.append(_Token(plain[start : after.end()], start, after.end()))
             end = after.end()
@@ -136,6 +139,7 @@ def _name_at(reading: Reading, position: int, *, shouting: bool) -> tuple[int, l
     return end, tokens
 
 
+_PARTICLE_RUN = re.compile(r"(?:(?:d[eui]s?|del|della|da|dos?|das|l[ea]s?|van|von|der|den|el|al|ben|bin|bint|ibn|bou|ould|abu|ait|d|l|mac|o|san)[ ']){1,3}(?=[A-Z])", re.IGNORECASE)
 _PARTICLES = frozenset("de du des di del della da do dos das le la les van von der den el al ben bin bint ibn bou ould abu ait d l mac o san".split())
 
 
@@ -151,7 +155,7 @@ def _titled(reading: Reading, lang: str, shouting: bool) -> Iterator[Finding]:
         if _is_title_of_nobody(reading, written, position, start):
             continue
         end, tokens = _name_at(reading, position, shouting=shouting)
-        if tokens and _CITED_AFTER.match(plain[end : end + 40]):
+        if _CREDIT.search(lower[max(0, start - 25) : start]) or (tokens and _CITED_AFTER.match(plain[end : end + 40])):
             continue
         if tokens and all(token.is_initial for token in tokens):
             if tokens[0].text[0] not in _ANONYMOUS and written.lower() not in {"m", "pr", "me"}:
@@ -209,10 +213,10 @@ def _looks_like_verb(word: str) -> bool:
 
 def _cued(reading: Reading, lang: str, shouting: bool) -> Iterator[Finding]:
     plain, lower = reading.plain, reading.lower
-    for match in _CUE.finditer(_cue_text(reading)):
-        if match.start() and plain[match.start() - 1].isalnum():
-            continue
+    for match in _CUE.finditer(lower):
         position = match.end()
+        if _CREDIT.search(lower[max(0, position - 25) : position]):
+            continue
         if position < len(plain) and not plain[position].isupper():
             continue
         end, tokens = _name_at(reading, position, shouting=shouting)
@@ -229,12 +233,12 @@ def _cued(reading: Reading, lang: str, shouting: bool) -> Iterator[Finding]:
             yield Finding("name", False, tokens[0].start, end, "name-cue", _nobody(lang))
 
 
-def _cue_text(reading: Reading) -> str:
-    return reading.lower
-
-
 def _is_disease(words: list[_Token]) -> bool:
     return all(w.lower in EPONYMS and not _is_first_name(w.lower) for w in words)
+
+
+_YOUNG = ("petit", "jeune", "enfant", "little", "baby", "bebe", "fillette", "garcon")
+_ONE_PERSON = (*_YOUNG, "patient", "malade", "fils", "fille", "frere", "soeur", "pere", "mere", "mari", "epou", "femme", "conjoint", "compagn", "dossier de", "son", "daughter", "husband", "wife", "brother", "sister", "mother", "father", "infirmi", "interne", "externe", "psychologue", "secretaire")
 
 
 def _is_believable(words: list[_Token], cue: str, shouting: bool) -> bool:
@@ -244,7 +248,13 @@ def _is_believable(words: list[_Token], cue: str, shouting: bool) -> bool:
     first = words[0]
     if first.lower in EPONYMS and not (len(words) > 1 and any(_is_first_name(w.lower) for w in words)):
         return False
-    if any(_is_first_name(w.lower) and (w.lower not in AMBIGUOUS or len(words) > 1) for w in words):
+    if any(_is_first_name(w.lower) and w.lower not in AMBIGUOUS for w in words):
+        return True
+    if any(_is_first_name(w.lower) for w in words) and any(w.lower in SURNAMES for w in words) and len(words) > 1:
+        return True
+    if cue.startswith(_YOUNG) and len(words) == 1 and not is_listed(first.lower) and not first.is_capitals and len(first.text) > 2:
+        return True
+    if len(words) == 2 and cue.startswith(_ONE_PERSON) and not shouting and not any(w.lower in EPONYMS for w in words):
         return True
     if first.lower in AMBIGUOUS and _is_first_name(first.lower) and cue.startswith(("petit", "jeune", "little", "baby", "bebe", "enfant", "fils", "fille", "son", "daughter")):
         return True
@@ -258,23 +268,25 @@ def _is_believable(words: list[_Token], cue: str, shouting: bool) -> bool:
 def _chained(reading: Reading, lang: str, shouting: bool) -> Iterator[Finding]:
     """Names known by a first name, alone or beside a surname, or by standing on an identity line."""
     plain = reading.plain
-    for chain in _chains(reading):
+    for chain in _chains(reading, shouting):
         start, end = chain[0].start, chain[-1].end
         before, after = reading.lower[max(0, start - 45) : start], plain[end : end + 45]
-        if _NAMED_THING.search(before) or _CITED_AFTER.match(after) or _INSTITUTION_AFTER.match(after.lower()):
+        if _NAMED_THING.search(before) or _CREDIT.search(before) or _CITED_AFTER.match(after) or _INSTITUTION_AFTER.match(after.lower()):
             continue
         if rule := _chain_rule(chain, before, after, shouting):
             yield Finding("name", False, start, end, rule, _nobody(lang))
 
 
-def _chains(reading: Reading) -> Iterator[list[_Token]]:
+def _chains(reading: Reading, shouting: bool) -> Iterator[list[_Token]]:
     """Runs of capitalised words that are not ordinary language."""
     plain = reading.plain
     chain: list[_Token] = []
     for match in _CHAIN_WORD.finditer(plain):
         token = _Token(match[0], match.start(), match.end())
         glued = bool(chain) and _CHAIN_GAP.fullmatch(plain, chain[-1].end, token.start) is not None
-        ordinary = not token.is_initial and _is_vocabulary(token.lower)
+        if glued and token.is_capitals and token.lower in _PARTICLES:
+            continue
+        ordinary = not token.is_initial and _is_vocabulary(token.lower) and not (token.is_capitals and not shouting and token.lower in SURNAMES)
         if chain and (ordinary or not glued):
             yield chain
             chain = []
@@ -287,7 +299,7 @@ def _chains(reading: Reading) -> Iterator[list[_Token]]:
 _CHAIN_WORD = re.compile(
     r"(?<![A-Za-z0-9'])(?:[A-Z]\.(?:[ -]?[A-Z]\.)?(?![a-z])|(?:d'|D'|O'|L'|l')?[A-Z][A-Za-z]*[A-Za-z](?:-[A-Za-z]+)*(?:'[A-Z][a-z]+)?|(?<=[A-Za-z][ ])[A-Z](?=[ ,;:)\n.]|$))(?![0-9])"
 )
-_CHAIN_GAP = re.compile(r" ?(?:(?:de|du|di|da|dos|van|von|der|el|al|ben|bin|le|la|d'|l')[ ']?){0,2}|_|, ?| - |-|\.|\n|  ")
+_CHAIN_GAP = re.compile(r" ?(?:(?:de|du|di|da|dos|van|von|der|el|al|ben|bin|le|la|d'|l')[ ']?){0,2}|_|, ?| - |-|\.|\n|  ", re.IGNORECASE)
 
 
 def _chain_rule(chain: list[_Token], before: str, after: str, shouting: bool) -> str | None:
@@ -307,11 +319,34 @@ def _chain_rule(chain: list[_Token], before: str, after: str, shouting: bool) ->
             return "name-initial"
         if initials and not chain[0].is_initial and words[0].lower in SURNAMES and (shouting or words[0].is_capitals):
             return "name-initial"
+    if len(words) > 1 and _is_pair(words, after, shouting):
+        return "name-pair"
     if _IDENTITY_AFTER.match(after.lower()) and _is_identity(words, others, shouting):
         return "name-identity-line"
-    if len(chain) == 1 and firm and firm[0].lower not in EPONYMS and not firm[0].is_capitals:
+    alone = len(chain) == 1 and len(firm) == 1 and not _DETERMINER.search(before)
+    if alone and firm[0].lower not in EPONYMS and firm[0].lower not in PLACES and firm[0].text[1:].islower():
         return "name-first-alone"
     return None
+
+
+def _is_pair(words: list[_Token], after: str, shouting: bool) -> bool:
+    """Two unknown words that are written, or followed, as a person's first name and surname are."""
+    unknown = [w for w in words if w.lower not in EPONYMS and w.lower not in PLACES and len(w.text) > 2]
+    if len(unknown) < 2 or shouting:
+        return False
+    if any(w.lower in SURNAMES for w in unknown):
+        return True
+    capitals = [w for w in unknown if w.is_capitals and len(w.text) > 3]
+    plain = [w for w in unknown if w.text[1:].replace("-", "").islower() or "-" in w.text]
+    if capitals and plain and len(unknown) <= 4:
+        return True
+    return len(plain) == len(words) == 2 and _PERSON_AFTER.match(after.lower()) is not None
+
+
+_DETERMINER = re.compile(r"\b(?:du|le|la|les|un|une|des|ce|cet|cette|l'|the|an?) $")
+_PERSON_AFTER = re.compile(
+    r"^(?:,? (?:who|whose|admitted|aged|age[de]?e?|dont|souffr|consult|vit|habit|ne\b|nee\b|hospitalis|nous a|presente (?:un|une|des|depuis)|developed|was (?:admitted|referred|seen|diagnosed|started|treated)|has (?:been|had|a|refractory)|is (?:a|an|on) |est (?:suivi|traite|hospitalis|atteint|age|sous|un patient|une patiente)|a (?:ete (?:hospitalis|vu|opere|admis|adress)|presente|recu|developpe|consulte)|sous [a-z]|dans les suites)|,? [0-9]{1,3} ?(?:ans|yo|y/o|year))"
+)
 
 
 def _is_firmly_named(words: list[_Token]) -> bool:
@@ -362,11 +397,11 @@ def _initials(reading: Reading, lang: str) -> Iterator[Finding]:
     """"J.D." near a birth, an age or the word patient."""
     for match in _DOTTED.finditer(reading.plain):
         written = match[0].strip()
-        if written.lower().replace(" ", "") in _NOT_INITIALS:
-            continue
         before = reading.lower[max(0, match.start() - 45) : match.start()].rstrip(" (,:")
         after = reading.lower[match.end() : match.end() + 45]
-        if _BIRTH_NEAR.search(before) or _BIRTH_NEAR.search(after):
+        usual = written.lower().replace(" ", "") in _NOT_INITIALS
+        near = [bool(_BIRTH_NEAR.search(side)) for side in (before, after)]
+        if all(near) or (any(near) and not usual):
             yield Finding("initials", False, match.start(), match.start() + len(written), "initials-birth", "")
 
 

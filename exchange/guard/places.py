@@ -5,15 +5,15 @@ from collections.abc import Iterator
 
 from exchange.guard.finding import Finding
 from exchange.guard.reading import Reading
-from exchange.guard.words import DEPARTMENTS, EPONYMS, PLACES, RARE_DISEASES, is_word
+from exchange.guard.words import DEPARTMENTS, EPONYMS, PLACES, RARE_DISEASES, is_listed, is_word
 
-_NUMBER = r"(?<![0-9.,/])[0-9]{1,4} ?(?:bis|ter|quater|[a-d](?= ))?(?: ?[-/] ?[0-9]{1,4})? ?,? ?"
+_NUMBER = r"(?=[0-9])(?<![0-9.,/])[0-9]{1,4} ?(?:bis|ter|quater|[a-d](?= ))?(?: ?[-/] ?[0-9]{1,4})? ?,? ?"
 _STREET = re.compile(
-    _NUMBER + r"(?:(?:rue|avenue|ave?|boulevard|bd|bld|blvd|boul|chemin|impasse|traverse|quai|allees?|esplanade|promenade|lotissement|faubourg|fbg|venelle|corniche|hameau|lieu[- ]dit|montee|rte)\b\.? +[^\n,;:()0-9]{2,45}"
+    _NUMBER + r"(?:(?:rue|avenue|ave?|boulevard|bd|bld|blvd|boul|chemin|impasse|traverse|quai|allees?|esplanade|promenade|lotissement|faubourg|fbg|venelle|corniche|hameau|lieu[- ]dit|montee|rte)\b\.? +[^\n,;:().0-9]{2,40}"
     r"|(?:cours|place|pl|passage|square|sq|villa|route|cite|residence|res|clos|voie|sentier|domaine|che|ch|all|imp|lot|parc|rond[- ]point|r)\b\.? +(?P<proper>(?:d[eu]s? |d'|de la |de l'|la |le |les |l'|du )*)(?P<cap>[a-z][a-z'-]+))"
 )
 _STREET_NAMED = re.compile(
-    r"\b(?:habit\w*|domicili\w*|demeur\w*|resid\w*|adresse|sise?|vit|loge\w*|situe\w*)\b[^.;\n0-9]{0,25}\b(?:rue|avenue|boulevard|bd|impasse|chemin|traverse|place|cours|residence|cite|hameau|lotissement|quartier|lieu[- ]dit) [^\n,;:()0-9]{3,40}"
+    r"\b(?:habit\w*|domicili\w*|demeur\w*|resid\w*|adresse|sise?|vit|loge\w*|situe\w*)\b[^.;\n0-9]{0,25}\b(?:rue|avenue|boulevard|bd|impasse|chemin|traverse|place|cours|residence|cite|hameau|lotissement|quartier|lieu[- ]dit) [^\n,;:().0-9]{3,40}"
 )
 _STREET_ENGLISH = re.compile(
     r"\b[0-9]{1,5}[A-Za-z]?,? (?:[A-Z][A-Za-z'.]+ ){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Court|Ct|Boulevard|Blvd|Way|Close|Crescent|Terrace|Place|Square|Gardens|Grove|Hill|Mews|Row|Parade|Highway|Parkway)\b\.?"
@@ -26,8 +26,8 @@ _POSTCODE_ENGLISH = re.compile(
 )
 
 _RESIDENT = re.compile(
-    r"\b(?:habit[a-z]*|domicili[a-z]*|demeur[a-z]*|resid[a-z]*|vit|vivant|vivent|originaires?|install[a-z]*|venant|vient|natif|native|issue?|agriculteur|agricultrice|maire|boulanger|boulangere|instituteur|institutrice|eleveur|eleveuse|berger|bergere|viticulteur|lives?|living|resident|comes?|from|inhabitant|farmer|mayor|born|nee?)"
-    r"(?: (?:in|at|near|of|from|a|au|aux|dans|en|de|du|d'|pres|le|la|les|l'|the|petit|petite|village|commune|small|town|ville|rural|hameau)| pres d'| d'| l')* ?(?P<place>[A-Z][A-Za-z']+(?:[- ](?:[A-Z]|(?:sur|sous|en|les|le|la|de|du|des|aux|l|d|upon|on|by|in|the|d')[- ']{1,2}(?=[A-Za-z]))[A-Za-z']*)*)"
+    r"\b(?i:habit[a-z]*|domicili[a-z]*|demeur[a-z]*|resid[a-z]*|vit|vivant|vivent|originaires?|install[a-z]*|venant|vient|natif|native|issue?|agriculteur|agricultrice|maire|boulanger|boulangere|instituteur|institutrice|eleveur|eleveuse|berger|bergere|viticulteur|lives?|living|resident|comes?|from|inhabitant|farmer|mayor|born|nee?)"
+    r"(?i: (?:in|at|near|of|from|a|au|aux|dans|en|de|du|d'|pres|le|la|les|l'|the|petit|petite|village|commune|small|town|ville|rural|hameau)| pres d'| d'| l')* ?(?P<place>[A-Z][A-Za-z']+(?:[- ](?:[A-Z]|(?:sur|sous|en|les|le|la|de|du|des|aux|l|d|upon|on|by|in|the|d')[- ']{1,2}(?=[A-Za-z]))[A-Za-z']*)*)"
 )
 _VILLAGE = re.compile(
     r"\b(?:village|commune|hameau|bourg|bourgade|hamlet|town|bourgs?) (?:de |d'|du |des |of |called |de la |nomme )(?P<place>[A-Z][A-Za-z']+(?:[- ](?:[A-Z]|(?:sur|sous|en|les|le|la|de|du|des|aux)[- ](?=[A-Za-z]))[A-Za-z']*)*)"
@@ -96,7 +96,7 @@ def _candidates(reading: Reading) -> Iterator[tuple[int, int, bool]]:
         for match in expression.finditer(reading.plain):
             word = match["place"].lower().replace(" ", "-")
             large = word in PLACES or word.split("-")[0] in PLACES
-            if not (large or word in DEPARTMENTS or is_word(word) or is_word(word.split("-")[0])):
+            if not (large or is_listed(word) or is_listed(word.split("-")[0])):
                 yield match.start("place"), match.end("place"), True
     for match in _DEPARTMENT.finditer(reading.lower):
         if reading.plain[match.start("place")].isupper():

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 _LETTERS = {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ß": "s", "ı": "i", "œ": "e", "Œ": "E", "æ": "e", "Æ": "E"}
 _SIGNS = {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "′": "'", "\t": " ", "\r": " ", "\f": " ", "\v": " ", "º": "°", "＠": "@"}
-_DASHES = "‐‑‒–—―−﹣－"  # fmt: skip
-_INVISIBLE = re.compile("[\u00ad\u0300-\u036f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+_DASHES = "\u00ad‐‑‒–—―−﹣－"  # fmt: skip
+_INVISIBLE = re.compile("[\u0300-\u036f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 
 
 def _single(character: str) -> str:

@@ -12,8 +12,8 @@ def _read(name: str) -> frozenset[str]:
     return frozenset(fold(word).lower() for line in lines for word in line.split())
 
 
-FIRST_NAMES = _read("first_names")
 AMBIGUOUS = _read("ambiguous_names")
+FIRST_NAMES = _read("first_names") | AMBIGUOUS
 SURNAMES = _read("surnames")
 EPONYMS = _read("eponyms")
 PLACES = _read("places")
@@ -34,13 +34,18 @@ _ENDING = re.compile(
 )
 
 
+def is_listed(word: str) -> bool:
+    """Whether a folded lower-case word stands in the lists of ordinary words, drugs and places."""
+    return word in _COMMON
+
+
 def is_word(word: str) -> bool:
     """Whether a folded lower-case word is ordinary or medical language, so no part of a name.
 
     Names known as such (first names, surnames) are let through unless they are listed as words.
     """
     if word in _COMMON:
-        return True
+        return word not in FIRST_NAMES or word not in PLACES
     if word in FIRST_NAMES or word in SURNAMES:
         return False
     if word.endswith("s") and word[:-1] in _COMMON:
