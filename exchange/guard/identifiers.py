@@ -55,6 +55,11 @@ _WEBMAIL = frozenset(
     "aol gmx web proton protonmail voila caramail club-internet noos aliceadsl cegetel tiscali mail yandex posteo tutanota".split()
 )
 
+_DOMAINS = frozenset(
+    "fr com org net eu info io edu gov int uk de es it ch be ca lu pt nl re gp mq nc pf ma dz tn sn health sante paris bzh "
+    "corsica alsace online site app dev me co us biz name pro invalid example".split()
+)
+
 _NIR = re.compile(
     r"(?=[1-478])(?<![0-9])(?<![0-9][.,])[1-478][ .,/_|-]{0,3}(?:[0-9] ?){2}[ ./_|-]{0,3}(?:[0-9] ?){2}[ ./_|-]{0,3}(?:[0-9] ?){1}[ .]?[0-9ab][ ./_|-]{0,3}(?:[0-9] ?){3}[ ./_|-]{0,3}(?:[0-9] ?){2}[0-9]"
     r"(?:[ ./_|(-]{0,3}(?:cle ?:? ?)?[0-9] ?[0-9]\)?)?(?![0-9])"
@@ -171,9 +176,16 @@ def _emails(slate: _Slate) -> Iterator[Finding]:
     for rule, expression in (("email-address", _EMAIL), ("email-address", _EMAIL_BARE)):
         for match in expression.finditer(slate.text):
             disguised = "@" not in match[0]
-            if not _is_role(match["local"], match["domain"]):
+            if not _is_role(match["local"], match["domain"]) and not _is_mention(match):
                 start = match.start() + len(match["local"]) - len(match["local"].lstrip("'-."))
                 yield slate.take("email", "email-disguised" if disguised else rule, start, match.end())
+
+
+def _is_mention(match: re.Match[str]) -> bool:
+    """A colleague called in a discussion (« merci à @ines.cordier ») rather than an address typed
+    with a space before its sign: what follows the sign ends in no domain that exists."""
+    before, _sign, after = match[0].partition("@")
+    return before.endswith(" ") and not after.startswith(" ") and after.rpartition(".")[2] not in _DOMAINS
 
 
 def _is_role(local: str, domain: str) -> bool:
