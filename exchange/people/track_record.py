@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, String, cast, func, or_, select
 
 from exchange import db
 from exchange.people.models import Area, Institution, Team, TeamKind, User
@@ -136,7 +136,7 @@ def _projects(team: Team, to: User) -> Sequence[Any]:
 
 
 def _takes_part(team_id: Any) -> ColumnElement[bool]:
-    partner = select(ProjectPartner.team_id).where(
-        ProjectPartner.project_id == Project.id, ProjectPartner.team_id == team_id
+    partnered = (
+        select(ProjectPartner.project_id).where(ProjectPartner.team_id == team_id).correlate(Team)
     )
-    return or_(Project.lead_team_id == team_id, exists(partner))
+    return or_(Project.lead_team_id == team_id, Project.id.in_(partnered))
