@@ -14,6 +14,7 @@ from exchange.db import Base, Id, Prose, Short, choice
 class LetterState(enum.StrEnum):
     WAITING = "waiting"
     SENT = "sent"
+    SITE = "site"  # kept for the page of notices: the reader wants no mail at once
     DROPPED = "dropped"  # nothing left to say, or no longer the reader's to read
     FAILED = "failed"  # refused for good, or tried for two days
 

@@ -1,0 +1,328 @@
+"""What each kind of letter says, written at the moment it leaves.
+
+A question kept to a circle, a confidential hypothesis or project never travels by mail: the
+letter holds a reference and a link. What the reader may no longer read, muted, or has read on the
+site meanwhile does not leave at all.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy import select
+
+from exchange import db, i18n, workdays
+from exchange.errors import NotFound
+from exchange.i18n import gettext as _
+from exchange.i18n import mark as _m
+from exchange.log.models import Event
+from exchange.mail.compose import Said
+from exchange.mail.incoming.markup import plain_text
+from exchange.mail.phrases import PHRASES
+from exchange.outbox.letters import Due
+from exchange.outbox.models import Letter, LetterState
+from exchange.people.models import User
+from exchange.questions import facts as moves
+from exchange.questions.models import Audience, FollowLevel, Note, Question, Stage
+from exchange.questions.policy import may_read
+from exchange.questions.queries import place_in_queue
+from exchange.research.models import Hypothesis, Project
+from exchange.research.policy import may_read_project
+from exchange.settings import Settings
+from exchange.thread import queries
+from exchange.thread.queries import Head
+from exchange.thread.timeline import Entry, Teller
+
+WHY = {
+    "asker": _m("Vous recevez ce courriel parce que vous avez posé cette question."),
+    "follow": _m("Vous recevez ce courriel parce que vous suivez cette question."),
+    "team": _m("Vous recevez ce courriel parce que votre équipe est engagée sur cette question."),
+    "mention": _m("Vous recevez ce courriel parce que votre nom y est cité."),
+    "support": _m("Vous recevez ce courriel parce que vous voyez aussi ce problème."),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """How a decision is told to the asker: what it means, how to answer it."""
+
+    means: str
+    answer: str
+    button: str
+
+
+_DISCUSS = _m("Vous pouvez répondre dans la discussion : un modérateur vous lira.")
+DECISIONS: dict[str, Decision] = {
+    moves.Published.kind: Decision(
+        means=_m(
+            "Les laboratoires la découvriront dans leur prochain point par courriel. Vous serez"
+            " prévenu dès qu’une équipe s’en empare."
+        ),
+        answer=_m("Vous pouvez la compléter à tout moment : vos mots d’origine restent lisibles."),
+        button=_m("Voir ma question"),
+    ),
+    moves.Returned.kind: Decision(
+        means=_m("Il manque quelque chose pour qu’elle soit publiée :"),
+        answer=_m("Répondez ou complétez votre question, puis renvoyez-la : rien n’est perdu."),
+        button=_m("Répondre et renvoyer"),
+    ),
+    moves.Declined.kind: Decision(
+        means=_m("Voici pourquoi :"), answer=_DISCUSS, button=_m("Répondre au modérateur")
+    ),
+    moves.Merged.kind: Decision(
+        means=_m(
+            "Le même besoin est déjà suivi ailleurs. Votre question y compte, elle reste lisible,"
+            " et vous suivez désormais la question commune."
+        ),
+        answer=_m("Si ce n’est pas le même besoin, dites-le dans la discussion commune."),
+        button=_m("Voir la question commune"),
+    ),
+    moves.Parked.kind: Decision(
+        means=_m("Elle n’est pas oubliée, elle attend. Voici pourquoi :"),
+        answer=_m("Vous pouvez la réveiller quand vous voulez, depuis sa page."),
+        button=_m("Voir ma question"),
+    ),
+    moves.Woken.kind: Decision(
+        means=_m("Elle est de nouveau proposée aux équipes de recherche."),
+        answer=_DISCUSS,
+        button=_m("Voir ma question"),
+    ),
+    moves.Reopened.kind: Decision(
+        means=_m("Elle est de nouveau proposée aux équipes de recherche. Voici pourquoi :"),
+        answer=_DISCUSS,
+        button=_m("Voir ma question"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One thing that happened, ready for both parts of a mail: a line, and what was written."""
+
+    href: str
+    when: str
+    html: Markup
+    text: str
+    author: str = ""
+    prose_html: str = ""
+    prose_text: str = ""
+
+
+def receipt(due: Due, reader: User, settings: Settings) -> Said | LetterState:
+    """To the asker: the reference, the place in the queue, what happens next."""
+    head = _head(due, reader)
+    if head is None:
+        return LetterState.DROPPED
+    question = head.question
+    event = db.session.get_one(Event, due.data["event_id"])
+    waiting = question.stage is Stage.SUBMITTED
+    submitted_on = event.at.astimezone(i18n.zone()).date()
+    return _about(
+        head,
+        "receipt",
+        settings,
+        heading=_(PHRASES[event.kind]),
+        place=place_in_queue(question) if waiting else 0,
+        by=i18n.show_date(workdays.after(submitted_on, settings.decision_days)),
+    )
+
+
+def decision(due: Due, reader: User, settings: Settings) -> Said | LetterState:
+    """To the asker: what was decided, why, and how to answer."""
+    head = _head(due, reader)
+    if head is None:
+        return LetterState.DROPPED
+    event = db.session.get_one(Event, due.data["event_id"])
+    told = DECISIONS[event.kind]
+    return _about(
+        head,
+        "decision",
+        settings,
+        heading=_(PHRASES[event.kind]),
+        told=told,
+        reason=_note(event),
+        target=_target(event, reader),
+    )
+
+
+def answer(due: Due, reader: User, settings: Settings) -> Said | LetterState:
+    """The question is concluded: the answer in plain language, to whoever waited for it."""
+    head = _head(due, reader)
+    if head is None:
+        return LetterState.DROPPED
+    event = db.session.get_one(Event, due.data["event_id"])
+    project = db.session.get_one(Project, event.data["project_id"])
+    return _about(
+        head,
+        "answer",
+        settings,
+        may_stop=True,
+        heading=_(PHRASES[event.kind]),
+        why=_(WHY[due.data["why"]]),
+        own=head.question.asker_id == reader.id,
+        project=project if may_read_project(reader, project) else None,
+        reason=None if project.confidential else _note(event),
+    )
+
+
+def news(due: Due, reader: User, settings: Settings) -> Said | LetterState:
+    """What happened in one thread since the first event of the letter."""
+    head = _head(due, reader)
+    if head is None or head.level is FollowLevel.MUTE or not _still_concerned(due, head):
+        return LetterState.DROPPED
+    entries = list(_entries_to_tell(due, head, reader))
+    if not entries:
+        return LetterState.DROPPED
+    if not reader.instant_mail:
+        return LetterState.SITE
+    secret = _confidential(entries)
+    pieces = [
+        _piece(entry, head.question, settings) for entry in entries if entry.number not in secret
+    ]
+    return _about(
+        head,
+        "news",
+        settings,
+        may_stop=True,
+        last_event_id=entries[-1].number,
+        why=_(WHY[due.data["why"]]),
+        pieces=pieces,
+        secret=bool(secret),
+    )
+
+
+WRITERS: dict[str, Callable[[Due, User, Settings], Said | LetterState]] = {
+    "receipt": receipt,
+    "decision": decision,
+    "answer": answer,
+    "news": news,
+}
+
+
+def _head(due: Due, reader: User) -> Head | None:
+    """The question as this reader may see it now; None when they may not, or when nobody has
+    moderated it and it is not theirs."""
+    question = db.session.get_one(Question, due.question_id)
+    try:
+        head = queries.head(question.ref or "", to=reader)
+    except NotFound:
+        return None
+    if question.published_at is None and question.asker_id != reader.id:
+        return None
+    return head
+
+
+def _about(
+    head: Head,
+    template: str,
+    settings: Settings,
+    *,
+    may_stop: bool = False,
+    last_event_id: int | None = None,
+    **words: Any,
+) -> Said:
+    """A letter about a question; of one kept to a circle it says that there is something, and
+    where."""
+    question = head.question
+    sealed = question.audience is Audience.CIRCLE
+    title = _("Question réservée à un cercle") if sealed else question.title
+    words.setdefault("why", _(WHY["asker"]))
+    if sealed:
+        words = {"why": words["why"]}
+    return Said(
+        template="sealed" if sealed else template,
+        subject=f"[{question.ref}] {title}",
+        topic=f"[{question.ref}] {title}",
+        ref=question.ref or "",
+        begun_at=question.submitted_at,
+        may_stop=may_stop,
+        last_event_id=last_event_id,
+        words={
+            "ref": question.ref,
+            "title": title,
+            "stage": question.stage,
+            "href": f"{settings.address}/questions/{question.ref}",
+            **words,
+        },
+    )
+
+
+def _note(event: Event) -> Note | None:
+    """The reason that a moderator or a team gave."""
+    number = event.data.get("note_id")
+    return db.session.get(Note, number) if number else None
+
+
+def _target(event: Event, reader: User) -> Question | None:
+    """The question that this one was merged into, if the reader may know of it."""
+    number = event.data.get("into_id")
+    into = db.session.get(Question, number) if number else None
+    return into if into is not None and may_read(reader, into) else None
+
+
+def _still_concerned(due: Due, head: Head) -> bool:
+    """Whoever left a thread between the event and the mail does not hear of it."""
+    return due.data["why"] != "follow" or head.level is FollowLevel.FOLLOW
+
+
+def _entries_to_tell(due: Due, head: Head, reader: User) -> Iterator[Entry]:
+    """The lines of the timeline that this reader may read, did not write, has not read on the
+    site and was not told by another letter."""
+    told = _told(due)
+    first = max(due.data["event_id"], head.read_event_id + 1)
+    story = queries.story(head.question, to=reader)
+    by = {event.id: event.actor_id for event in story.events}
+    for entry in Teller(head, story, reader).entries():
+        if (
+            entry.number >= first
+            and by[entry.number] != reader.id
+            and not any(start <= entry.number <= end for start, end in told)
+        ):
+            yield entry
+
+
+def _told(due: Due) -> list[tuple[int, int]]:
+    """From where to where letters that left have told this reader of the question."""
+    data = db.session.scalars(
+        select(Letter.data).where(
+            Letter.user_id == due.user_id,
+            Letter.question_id == due.question_id,
+            Letter.state == LetterState.SENT,
+            Letter.id != due.id,
+        )
+    )
+    return [(one["event_id"], one.get("last_event_id") or one["event_id"]) for one in data]
+
+
+def _confidential(entries: list[Entry]) -> set[int]:
+    """The lines that concern a confidential hypothesis or project: two queries at most."""
+    events = db.session.execute(
+        select(Event.id, Event.data).where(Event.id.in_([entry.number for entry in entries]))
+    ).all()
+    hypotheses = _sealed(Hypothesis, {row.data.get("hypothesis_id") for row in events} - {None})
+    projects = _sealed(Project, {row.data.get("project_id") for row in events} - {None})
+    return {
+        row.id
+        for row in events
+        if row.data.get("hypothesis_id") in hypotheses or row.data.get("project_id") in projects
+    }
+
+
+def _sealed(kind: type[Hypothesis] | type[Project], ids: set[int]) -> set[int]:
+    if not ids:
+        return set()
+    return set(db.session.scalars(select(kind.id).where(kind.id.in_(ids), kind.confidential)))
+
+
+def _piece(entry: Entry, question: Question, settings: Settings) -> Piece:
+    here = Markup('href="{}/').format(settings.address)
+    return Piece(
+        href=f"{settings.address}/questions/{question.ref}#e{entry.number}",
+        when=entry.exact,
+        html=entry.html.replace('href="/', here),
+        text=entry.html.striptags(),
+        author=entry.author + (f", {entry.title}" if entry.title else ""),
+        prose_html=entry.prose.replace('href="/', here),
+        prose_text=plain_text(entry.prose),
+    )

@@ -1,0 +1,262 @@
+"""Who hears of what: a follower of the log that puts letters in the box.
+
+A receipt, a decision and an answer leave at once and always. News wait two minutes: what happens
+meanwhile in the same thread joins the same letter, and what was read on the site meanwhile is not
+sent at all. Access is checked here, and again when the letter leaves.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import joinedload
+
+from exchange import clock, db
+from exchange.discussion import facts as discussion
+from exchange.discussion.models import Mention
+from exchange.log.models import Event
+from exchange.outbox.letters import put
+from exchange.outbox.models import Letter, LetterState
+from exchange.people.models import Membership, Team, User
+from exchange.questions import facts as moves
+from exchange.questions import policy
+from exchange.questions.models import Follow, FollowLevel, Question, Support
+from exchange.research import facts as research
+from exchange.research.models import Claim, Hypothesis, Project
+from exchange.research.policy import may_read_hypothesis, may_read_project
+from exchange.thread.timeline import LINES
+
+DELAY = timedelta(minutes=2)
+
+Tell = Callable[[Event, Question], None]
+
+
+def follow(event: Event) -> None:
+    """Put the letters that this event calls for."""
+    tell = TELLS.get(event.kind)
+    if tell is not None and event.question_id is not None:
+        tell(event, db.session.get_one(Question, event.question_id))
+
+
+def submitted(event: Event, question: Question) -> None:
+    """Imported questions are not confirmed one by one."""
+    if not event.data["imported"]:
+        receipt(event, question)
+
+
+def receipt(event: Event, question: Question) -> None:
+    """Reference, place in the queue, what happens next."""
+    put(
+        "receipt",
+        to=question.asker_id,
+        reason=f"receipt:{event.id}",
+        question_id=question.id,
+        event_id=event.id,
+    )
+
+
+def returned(event: Event, question: Question) -> None:
+    """Between the moderator and the asker."""
+    _decide(event, question)
+
+
+def decided(event: Event, question: Question) -> None:
+    """The asker hears the decision with its reason; the others that it was taken."""
+    _decide(event, question)
+    _spread(event, question, but={question.asker_id})
+
+
+def twin_received(event: Event, question: Question) -> None:
+    """The asker of the other question learns it from the decision."""
+    asker_id = select(Question.asker_id).where(Question.id == event.data["from_id"])
+    _spread(event, question, but={db.session.scalar(asker_id) or 0})
+
+
+def concluded(event: Event, question: Question) -> None:
+    """The answer: to the asker and everyone who supported, even those who muted the rest."""
+    supporters = db.session.scalars(
+        select(Support.user_id).where(Support.question_id == question.id)
+    )
+    why = _audience(event, question) | dict.fromkeys(supporters, "support")
+    why[question.asker_id] = "asker"
+    why.pop(event.actor_id or 0, None)
+    for reader, reason in _readers(why, event, question):
+        put(
+            "answer",
+            to=reader.id,
+            reason=f"answer:{event.id}",
+            question_id=question.id,
+            event_id=event.id,
+            why=reason,
+        )
+
+
+def supported(event: Event, question: Question) -> None:
+    """Only the asker: everyone else sees the count."""
+    why = _audience(event, question)
+    _news(event, question, {one: reason for one, reason in why.items() if reason == "asker"})
+
+
+def happened(event: Event, question: Question) -> None:
+    """News for whoever follows, works on the question, asked it or is mentioned."""
+    _spread(event, question)
+
+
+TELLS: dict[str, Tell] = {
+    moves.Submitted.kind: submitted,
+    moves.Resubmitted.kind: receipt,
+    moves.Published.kind: decided,
+    moves.Returned.kind: returned,
+    moves.Declined.kind: decided,
+    moves.Merged.kind: decided,
+    moves.Parked.kind: decided,
+    moves.Woken.kind: decided,
+    moves.Reopened.kind: decided,
+    moves.TwinReceived.kind: twin_received,
+    moves.Withdrawn.kind: happened,
+    moves.Claimed.kind: happened,
+    moves.Released.kind: happened,
+    moves.Lapsed.kind: happened,
+    moves.HypothesisOpened.kind: happened,
+    moves.HypothesesExhausted.kind: happened,
+    moves.ProjectStarted.kind: happened,
+    moves.ProjectStopped.kind: happened,
+    moves.Concluded.kind: concluded,
+    moves.Revised.kind: happened,
+    moves.Rephrased.kind: happened,
+    moves.Supported.kind: supported,
+    research.ClaimJoined.kind: happened,
+    research.ClaimUpdated.kind: happened,
+    research.ClaimLeft.kind: happened,
+    research.HypothesisProposed.kind: happened,
+    research.HypothesisRevised.kind: happened,
+    research.EvidenceAdded.kind: happened,
+    research.HypothesisEndorsed.kind: happened,
+    research.HypothesisMissing.kind: happened,
+    research.VerdictGiven.kind: happened,
+    research.MilestoneReached.kind: happened,
+    research.MilestoneAdded.kind: happened,
+    research.FundingAdded.kind: happened,
+    research.OutcomeRecorded.kind: happened,
+    discussion.Commented.kind: happened,
+}
+
+SILENT = {
+    moves.SupportRemoved.kind,
+    moves.AudienceChanged.kind,
+    discussion.CommentEdited.kind,
+}
+"""On the timeline only."""
+
+
+def _decide(event: Event, question: Question) -> None:
+    if event.actor_id != question.asker_id:
+        put(
+            "decision",
+            to=question.asker_id,
+            reason=f"decision:{event.id}",
+            question_id=question.id,
+            event_id=event.id,
+        )
+
+
+def _spread(event: Event, question: Question, *, but: Iterable[int] = ()) -> None:
+    why = _audience(event, question)
+    for user_id in but:
+        why.pop(user_id, None)
+    _news(event, question, why)
+
+
+def _news(event: Event, question: Question, why: dict[int, str]) -> None:
+    """One letter each, unless one that has not begun to leave will tell this too."""
+    ahead = _already_hearing(question)
+    for reader, reason in _readers(why, event, question):
+        if reader.id not in ahead:
+            put(
+                "news",
+                to=reader.id,
+                reason=f"news:{question.id}:{event.id}",
+                question_id=question.id,
+                due_at=clock.now() + DELAY,
+                state=LetterState.WAITING if reader.instant_mail else LetterState.SITE,
+                event_id=event.id,
+                why=reason,
+            )
+
+
+def _audience(event: Event, question: Question) -> dict[int, str]:
+    """Who is to hear of the event, and why: not who did it, not who muted the question, and
+    nobody but the asker before a moderator has read it."""
+    if question.published_at is None:
+        why = {question.asker_id: "asker"}
+    else:
+        why = {
+            **dict.fromkeys(_mentioned(event), "mention"),
+            **dict.fromkeys(_of_teams(question), "team"),
+            **dict.fromkeys(_at_level(question, FollowLevel.FOLLOW), "follow"),
+            question.asker_id: "asker",
+        }
+    for user_id in _at_level(question, FollowLevel.MUTE):
+        why.pop(user_id, None)
+    why.pop(event.actor_id or 0, None)
+    return why
+
+
+def _mentioned(event: Event) -> Iterable[int]:
+    comment_id = event.data.get("comment_id")
+    return db.session.scalars(select(Mention.user_id).where(Mention.comment_id == comment_id))
+
+
+def _of_teams(question: Question) -> Iterable[int]:
+    return db.session.scalars(
+        select(Membership.user_id)
+        .join(Claim, Claim.team_id == Membership.team_id)
+        .where(Claim.question_id == question.id, Claim.ended_at.is_(None))
+    )
+
+
+def _at_level(question: Question, level: FollowLevel) -> Iterable[int]:
+    return db.session.scalars(
+        select(Follow.user_id).where(Follow.question_id == question.id, Follow.level == level)
+    )
+
+
+def _already_hearing(question: Question) -> set[int]:
+    untouched = and_(Letter.state == LetterState.WAITING, Letter.attempts == 0)
+    unread = and_(Letter.state == LetterState.SITE, Letter.read_at.is_(None))
+    return set(
+        db.session.scalars(
+            select(Letter.user_id).where(
+                Letter.question_id == question.id, Letter.kind == "news", or_(untouched, unread)
+            )
+        )
+    )
+
+
+def _readers(why: dict[int, str], event: Event, question: Question) -> Iterable[tuple[User, str]]:
+    """The active ones who may know of the event: two queries."""
+    people = db.session.scalars(
+        select(User)
+        .where(User.id.in_(why), User.active.is_(True))
+        .options(
+            joinedload(User.memberships).joinedload(Membership.team).joinedload(Team.institution)
+        )
+        .order_by(User.id)
+    ).unique()
+    return [(one, why[one.id]) for one in people if _may_hear(one, event, question)]
+
+
+def _may_hear(user: User, event: Event, question: Question) -> bool:
+    """May read the question; and the hypothesis or project, unless the timeline tells everyone
+    that something happened to one."""
+    if not policy.may_read(user, question):
+        return False
+    line = LINES.get(event.kind)
+    if line is not None and line.secret:
+        return True
+    hypothesis_id, project_id = event.data.get("hypothesis_id"), event.data.get("project_id")
+    if hypothesis_id is not None:
+        return may_read_hypothesis(user, db.session.get_one(Hypothesis, hypothesis_id))
+    if project_id is not None:
+        return may_read_project(user, db.session.get_one(Project, project_id))
+    return True

@@ -1,0 +1,50 @@
+"""Leaving by mail: a token that names a person and what they stop, without a session
+(RFC 8058). It dies when the person's own secret changes."""
+
+from itsdangerous import BadData, URLSafeSerializer
+from sqlalchemy import select
+
+from exchange import db
+from exchange.people.models import DigestPeriod, User
+from exchange.questions.actions import mute
+from exchange.questions.models import Question
+from exchange.settings import Settings
+
+DIGEST = "digest"
+ALL = "all"
+
+
+def token(user: User, purpose: str, settings: Settings) -> str:
+    """Opaque to whoever carries it; `purpose` is the reference of a question, `DIGEST` or
+    `ALL`."""
+    return str(_signer(user, settings).dumps([user.id, purpose]))
+
+
+def read(given: str, settings: Settings) -> tuple[User, str] | None:
+    """Whose token it is and what for; None for one that is not ours."""
+    try:
+        _fine, claimed = URLSafeSerializer("").loads_unsafe(given)
+        user_id, purpose = claimed
+        user = db.session.get(User, user_id) if isinstance(user_id, int) else None
+        if user is None or _signer(user, settings).loads(given) != [user_id, purpose]:
+            return None
+    except (BadData, TypeError, ValueError):
+        return None
+    return user, str(purpose)
+
+
+def stop(user: User, purpose: str) -> None:
+    """Stop one thread, the digests, or every mail that answers no act of one's own. Letters
+    already waiting look at this when they leave."""
+    if purpose in {DIGEST, ALL}:
+        user.digest = DigestPeriod.NEVER
+    if purpose == ALL:
+        user.instant_mail = False
+    elif purpose != DIGEST:
+        question = db.session.scalar(select(Question).where(Question.ref == purpose))
+        if question is not None:
+            mute(question, user)
+
+
+def _signer(user: User, settings: Settings) -> URLSafeSerializer:
+    return URLSafeSerializer(f"{settings.key()}{user.unsubscribe_token}", salt="unsubscribe")
