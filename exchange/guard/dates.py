@@ -40,7 +40,7 @@ _BIRTH_BEFORE = re.compile(
 )
 _BIRTH_AFTER = re.compile(r"^ ?\(?(?:ddn|dob|date de naissance|naissance)\b")
 _LEGAL_BEFORE = re.compile(
-    r"(?:\b(?:loi|lois|decret|arrete|ordonnance|directive|circulaire|reglement|instruction|avis|jorf|jo|journal officiel|act|law|regulation|resolution)\b[^.;\n]{0,40}"
+    r"(?:\b(?:loi|lois|decret|arrete|ordonnance|directive|circulaire|reglement|instruction|jorf|jo|journal officiel|act|law|regulation|resolution)\b[^.;\n]{0,40}"
     r"|\b(?:consulte|accede|accessed|updated|mis a jour|mise a jour|publie|publiee|published|version|searched|pubmed|medline|embase|disponible|received|accepted|interroge|recherche|enregistree?|registered|jama|bmj|nejm|lancet|n engl j med|approuvee?|approved|amm|congres|conference|who|oms|fda|ema)\b[^.;\n]{0,45})$"
 )
 _STUDY_BEFORE = re.compile(

@@ -72,10 +72,10 @@ _IBAN = re.compile(r"(?<![a-z0-9])[a-z]{2} ?[0-9] ?[0-9](?:[ .-]?[a-z0-9]){11,30
 _IBAN_LENGTHS = {"fr": 27, "mc": 27, "de": 22, "be": 16, "es": 24, "it": 27, "pt": 25, "ch": 21, "gb": 22, "lu": 20, "nl": 18, "tn": 24, "mr": 27, "at": 20, "ie": 22, "pl": 28, "ro": 24, "gr": 27, "dk": 18, "se": 24}  # fmt: skip
 
 _LINK = r"(?:[ :=#.°(\[\]]|n°|no\b|est|etant|is|was|le\b|la\b|du\b|de\b|l'|d'|patiente?\b|numero\b|number\b|suivant\b|permanent\b|interne\b|hopital\b|local\b|unique\b|administratif\b){0,8}"
-_FILE_VALUE = r"(?P<value>(?:[a-z]{1,4}[ -]?)?[0-9](?:[ ./-]?[0-9]){3,}[a-z]?)(?![0-9])"
+_FILE_VALUE = r"(?P<value>(?:[a-z]{1,4}[ -]?)?[0-9](?:[ ./-]?[0-9]){3,}(?:[a-z]{1,3}[0-9]{2,})?[a-z]?)(?![0-9])"
 _FILE_STRONG = re.compile(
-    r"(?<![a-z])(?:i\.?p\.?p\.?|ip(?= ?:)|ip(?= [0-9]{7})|n\.?i\.?p\.?|n\.?d\.?a\.?|n\.?d\.?h\.?|i\.?e\.?p\.?|m\.?r\.?n\.?|nhs(?: number| no\.?)?|chi number|ipp/nda"
-    r"|identifiant(?: (?:du )?patiente?| permanent)?|id[ -]?patient|patient[ -]?id)(?![a-z])" + _LINK + _FILE_VALUE + r"(?! ?(?:mg|%|g/|patients|cas\b|ans\b|cp\b|participants|sujets|personnes|cases))"
+    r"(?<![a-z])(?:i\.?p\.?p\.?|ip(?= ?:)|ip(?= [0-9]{7})|n\.?i\.?p\.?|n\.?d\.?a\.?|n\.?d\.?h\.?|i\.?e\.?p\.?|m\.?r\.?n\.?|nhs(?: number| no\.?)?|chi number|ipp/nda|(?:ipp|nda|iep)(?=[a-z]?[0-9])"
+    r"|identifiant(?: d'hospitalisation)?(?: (?:du )?patiente?| permanent)?|id[ -]?patient|patient[ -]?id)(?![a-z])" + _LINK + _FILE_VALUE + r"(?! ?(?:mg|%|g/|patients|cas\b|ans\b|cp\b|participants|sujets|personnes|cases))"
 )
 _THING = r"(?:dossiers?|sejour|visite|venue|passage|patiente?|admission|hospitalisation|archive|archivage|identification|episode|record|chart|hospital|encounter|visit|file|folder|medical record|patient record|admission|ipp|nda|unit|keien)"
 _FILE_NUMBERED = re.compile(
@@ -100,6 +100,7 @@ _PHONE_NATIONAL = re.compile(
 )
 
 _LONG_RUN = re.compile(r"(?=[0-9])(?<![0-9a-z])(?<![0-9][.,:])[0-9](?:(?:[ ./_|-]| - )?[0-9]){7,}(?![0-9])")
+_SPELLED = re.compile(r"(?<![0-9.,:])(?<![0-9] )[0-9](?: [0-9](?![0-9])){7,}(?![.,][0-9])")
 _OCR_RUN = re.compile(r"(?<![A-Za-z0-9])[0-9OoIl](?:[ ./-]{0,2}[0-9OoIl]){7,}(?![A-Za-z0-9])")
 _OCR = str.maketrans("OoIl", "0011")
 _QUANTITY_AFTER = re.compile(
@@ -293,30 +294,33 @@ def _is_possible(number: str) -> bool:
         parsed = phonenumbers.parse("+" + re.sub("[^0-9]", "", number).removeprefix("00"))
     except phonenumbers.NumberParseException:
         return False
-    return phonenumbers.is_possible_number(parsed)
+    return phonenumbers.is_possible_number(parsed) or len(re.findall(r"[ .-][0-9]{2}(?![0-9])", number)) >= 4
 
 
 def _long_runs(slate: _Slate) -> Iterator[Finding]:
+    for match in _SPELLED.finditer(slate.text):
+        digits = match[0].replace(" ", "")
+        if len(digits) == 8 and is_compact_date(digits):
+            yield slate.take("date", "compact-date", *match.span(), sure=False)
+        elif not _is_regular(list(digits)) and set(digits) - {"0", "1"}:
+            yield slate.take("file_number", "file-long-number", *match.span())
     for match in _LONG_RUN.finditer(slate.text):
         groups = re.findall("[0-9]+", match[0])
         digits = "".join(groups)
         separators = set(re.sub("[0-9]", "", match[0]))
         after = slate.text[match.end() : match.end() + 16]
-        singles = len(groups) >= 8 and all(len(g) == 1 for g in groups)
-        if len(digits) == 8 and (len(groups) == 1 or singles) and is_compact_date(digits):
+        if len(digits) == 8 and len(groups) == 1 and is_compact_date(digits):
             yield slate.take("date", "compact-date", *match.span(), sure=False)
         elif len(digits) == 11 and len(groups) == 1 and digits[0] in "18" and luhn.is_valid(digits):
             yield slate.take("rpps", "rpps-key", *match.span())
-        elif _is_file_number(groups, digits, separators, singles, after):
+        elif _is_file_number(groups, digits, separators, after):
             yield slate.take("file_number", "file-long-number", *match.span())
 
 
-def _is_file_number(groups: list[str], digits: str, separators: set[str], singles: bool, after: str) -> bool:
+def _is_file_number(groups: list[str], digits: str, separators: set[str], after: str) -> bool:
     """Whether eight digits and more are a number that was given, not one that was measured."""
     if _is_regular(groups) or digits.endswith("00000") or _QUANTITY_AFTER.match(after):
         return False
-    if singles:
-        return set(digits) > {"0", "1"}
     if len(groups) == 1:
         return True
     if len(digits) < 9 or all(_YEAR.fullmatch(group) for group in groups):
@@ -338,7 +342,7 @@ def _is_regular(groups: list[str]) -> bool:
     if len(groups) < 4:
         return False
     steps = {int(b) - int(a) for a, b in zip(groups, groups[1:], strict=False)}
-    return len(steps) == 1
+    return len(steps) == 1 and (abs(min(steps)) < 10 or min(steps) % 10 == 0)
 
 
 def _is_thousands(groups: list[str]) -> bool:

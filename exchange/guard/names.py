@@ -18,7 +18,7 @@ _TITLE = re.compile(
 )
 _TITLE_GAP = re.compile(r"[ ._,:*|]{0,3}(?:\n ?)?(?:(?:le |la |the |et )?(?:docteur|dr|professeur|prof|pr|veuve|vve|m|mme|mr|mrs|mlle|madame|monsieur)\b\.? ?){0,2}(?:(?:nom|prenom|name) ?: ?)?")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0]*(?:['][A-Za-z]+)*(?:-[A-Za-z]+(?:'[A-Za-z]+)?)*")
-_INITIAL = re.compile(r"[A-Z](?:\. ?-?[A-Z])?\.(?![a-z])|[A-Z](?=[ ,;:)\n]|$)")
+_INITIAL = re.compile(r"[A-Z](?:\. ?-?[A-Z]|-[A-Z])?\.(?![a-z])|[A-Z](?=[ ,;:)\n]|$)")
 
 _CUE = re.compile(
     r"(?<![a-z0-9])(?=[a-z])(?:(?P<strong>prenomm[eé]+e?s?|(?:sur|de)?nommee?s?|appelee?s?|s'appelle|called|named|(?<![a-z])(?:patient(?:'s)? )?name ?[:=]|surname ?[:=]|(?:first|last|family|given|full) name ?[:=]?"
@@ -35,13 +35,13 @@ _CREDIT = re.compile(r"(?:traduit|translated|traduction|illustration|photo(?:gra
 _NAMED_THING = re.compile(
     r"\b(?:maladies?|syndromes?|signes?|scores?|tests?|criteres?|classifications?|echelles?|index|indices?|lymphomes?|sarcomes?|tumeurs?|anemies?|thyroidites?|purpura|phenomenes?|reactions?|methodes?|formules?|manoeuvres?|corps|cellules?|coloration|oesophage|ulceres?|virus|bacilles?|operation|procedure|loi|theoreme|modele|model|courbes?|triade|granulomatose|arterite|paralysie|nevralgie|"
     r"hopita(?:l|ux)|cliniques?|instituts?|institutes?|centres?|center|fondations?|foundation|universites?|university|lycee|college|ecole|rue|avenue|av\.|boulevard|bd|bld|place|square|quai|allees?|chemin|impasse|route|traverse|cours|prix|bourse|bibliotheque|laboratoires?|labos?|societe|chu|chru|ch|ehpad|residence|pavillon|batiment|salle|amphitheatre|unite|service|etablissement|saints?|saintes?|st|ste|san|santa|sao|port|mont|ile|isle|vallee|"
-    r"disease|syndrome|hospital|clinic|college|cohorte?|etude|essai|study|trial|registre|programme|plan|reseau|logiciel|software|plateforme|alphabet|point de|ligne de|plexus|canal|ligament|muscle|nerf|valve de|ville|commune|region|province|etat|intervention|prothese|anneau|sonde|pince|aiguille|score de|"
+    r"disease|syndrome|hospital|clinic|college|cohorte?|etude|essai|study|trial|registre|programme|plan|reseau|logiciel|software|plateforme|alphabet|point de|ligne de|plexus|canal|ligament|muscle|nerf|valve de|tempete|cyclone|ouragan|hurricane|storm|ville|commune|region|province|etat|intervention|prothese|anneau|sonde|pince|aiguille|score de|"
     r"according to|selon|d'apres|by|equipe|team|groupe|modified|modifie|editions?|docteurs? sans)"
-    r"s? (?:(?:de |du |des |d'|of |of the |de la |l'|the |type )+)?['\"«]? ?$"
+    r"s?\.? (?:(?:de |du |des |d'|of |of the |de la |l'|the |type )+)?['\"«]? ?$"
 )
 _INSTITUTION_AFTER = re.compile(r"^ (?:hospital|university|institute|clinic|college|foundation|school|center|centre|street|road|laborator|inc|ltd|sas\b|sa\b)")
 _IDENTITY_AFTER = re.compile(
-    r"^ ?[,;|:(/-]{0,2} ?(?:[hfm] ?[|,] ?)?\(?(?:nee?\b|ne\(e\)|born|ddn|dob|d\.o\.b|date de nais|[0-3]?[0-9][/.-][01]?[0-9][/.-](?:19|20)?[0-9]{2}|[0-9]{1,3} ?ans\b|age|aged|ipp|nda|nip|iep|mrn|tel\b|[0-9]{1,3} ?(?:yo|y/o|year)|[0-9] [0-9] [0-9] [0-9])"
+    r"^[ \n]?[,;|:(/-]{0,2} ?(?:[hfm] ?[|,] ?)?\(?(?:nee?\b|ne\(e\)|born|ddn|dob|d\.o\.b|date de nais|[0-3]?[0-9][/.-][01]?[0-9][/.-](?:19|20)?[0-9]{2}|[0-9]{1,3} ?ans\b|age|aged|ipp|nda|nip|iep|mrn|tel\b|[0-9]{1,3} ?(?:yo|y/o|year)|[0-9] [0-9] [0-9] [0-9])"
 )
 _BIRTH_NEAR = re.compile(r"\b(?:nee?s?|ne\(e\)|naissance|ddn|born|dob|birth)\b|\b(?:patiente?|malade|enfant|sujet)$|[0-9]{1,3} ?(?:ans|yo\b|y/o|-?year)")
 _DOTTED = re.compile(r"(?<![A-Za-z.])(?:[A-Z]\.[ -]?){2,3}(?![A-Za-z0-9])")
@@ -101,13 +101,18 @@ def _is_known(word: str) -> bool:
 
 
 def _is_vocabulary(word: str) -> bool:
+    if word[1:2] == "'" and is_listed(word[2:]):
+        return True
     if "-" in word and not _is_first_name(word) and word not in SURNAMES:
         return word in PLACES or is_word(word) or any(is_word(part) for part in word.split("-"))
     return is_word(word)
 
 
-def _name_at(reading: Reading, position: int, *, shouting: bool) -> tuple[int, list[_Token]]:
-    """Read a name that begins at a position: where it ends, and its words (initials included)."""
+def _name_at(reading: Reading, position: int, *, trusting: bool, shouting: bool) -> tuple[int, list[_Token]]:
+    """Read a name that begins at a position: where it ends, and its words (initials included).
+
+    `trusting` is for what a title or "nom :" announces: only listed words are then refused.
+    """
     plain = reading.plain
     tokens: list[_Token] = []
     end = position
@@ -130,7 +135,8 @@ def _name_at(reading: Reading, position: int, *, shouting: bool) -> tuple[int, l
             tokens.append(_Token(plain[start : after.end()], start, after.end()))
             end = after.end()
             continue
-        if not text[0].isupper() or _is_vocabulary(text.lower().replace("0", "o")):
+        lower = text.lower().replace("0", "o")
+        if not text[0].isupper() or _is_refused(lower, trusting=trusting, shouting=shouting, first=not tokens):
             break
         if tokens and gap is not None and "," in gap[0] and not (_is_first_name(text.lower()) or _is_first_name(tokens[0].lower)):
             break
@@ -139,7 +145,17 @@ def _name_at(reading: Reading, position: int, *, shouting: bool) -> tuple[int, l
     return end, tokens
 
 
-_PARTICLE_RUN = re.compile(r"(?:(?:d[eui]s?|del|della|da|dos?|das|l[ea]s?|van|von|der|den|el|al|ben|bin|bint|ibn|bou|ould|abu|ait|d|l|mac|o|san)[ ']){1,3}(?=[A-Z])", re.IGNORECASE)
+def _is_refused(word: str, *, trusting: bool, shouting: bool, first: bool) -> bool:
+    if not trusting:
+        return _is_vocabulary(word)
+    if first and word in FIRST_NAMES:
+        return False
+    if shouting and not first:
+        return _is_vocabulary(word)
+    return is_listed(word) and word not in SURNAMES and word not in PLACES
+
+
+_PARTICLE_RUN = re.compile(r"(?:(?i:d[eui]s?|del|della|da|dos?|das|l[ea]s?|van|von|der|den|el|al|ben|bin|bint|ibn|bou|ould|abu|ait|d|l|mac|o|san)[ ']){1,3}(?=[A-Z])")
 _PARTICLES = frozenset("de du des di del della da do dos das le la les van von der den el al ben bin bint ibn bou ould abu ait d l mac o san".split())
 
 
@@ -154,7 +170,7 @@ def _titled(reading: Reading, lang: str, shouting: bool) -> Iterator[Finding]:
         position = gap.end() if gap else match.end()
         if _is_title_of_nobody(reading, written, position, start):
             continue
-        end, tokens = _name_at(reading, position, shouting=shouting)
+        end, tokens = _name_at(reading, position, trusting=True, shouting=shouting)
         if _CREDIT.search(lower[max(0, start - 25) : start]) or (tokens and _CITED_AFTER.match(plain[end : end + 40])):
             continue
         if tokens and all(token.is_initial for token in tokens):
@@ -219,14 +235,14 @@ def _cued(reading: Reading, lang: str, shouting: bool) -> Iterator[Finding]:
             continue
         if position < len(plain) and not plain[position].isupper():
             continue
-        end, tokens = _name_at(reading, position, shouting=shouting)
+        end, tokens = _name_at(reading, position, trusting=match["strong"] is not None, shouting=shouting)
         if not tokens or (all(t.is_initial for t in tokens) and not match["strong"]):
             continue
         if _CITED_AFTER.match(plain[end : end + 40]) or _INSTITUTION_AFTER.match(lower[end : end + 20]):
             continue
         words = [t for t in tokens if not t.is_initial]
         if match["strong"]:
-            believed = bool(words) and not all(w.lower in PLACES for w in words) and not _is_disease(words)
+            believed = bool(words) and not all(w.lower in PLACES and w.lower not in FIRST_NAMES for w in words) and not _is_disease(words)
         else:
             believed = _is_believable(words, lower[match.start() : match.end()], shouting)
         if believed:
@@ -243,7 +259,7 @@ _ONE_PERSON = (*_YOUNG, "patient", "malade", "fils", "fille", "frere", "soeur", 
 
 def _is_believable(words: list[_Token], cue: str, shouting: bool) -> bool:
     """After "patient" or "fils": a known name, or one long unknown word in capitals."""
-    if not words or words[0].lower in PLACES:
+    if not words or (words[0].lower in PLACES and words[0].lower not in FIRST_NAMES):
         return False
     first = words[0]
     if first.lower in EPONYMS and not (len(words) > 1 and any(_is_first_name(w.lower) for w in words)):
@@ -284,9 +300,9 @@ def _chains(reading: Reading, shouting: bool) -> Iterator[list[_Token]]:
     for match in _CHAIN_WORD.finditer(plain):
         token = _Token(match[0], match.start(), match.end())
         glued = bool(chain) and _CHAIN_GAP.fullmatch(plain, chain[-1].end, token.start) is not None
-        if glued and token.is_capitals and token.lower in _PARTICLES:
+        if glued and token.lower in _PARTICLES:
             continue
-        ordinary = not token.is_initial and _is_vocabulary(token.lower) and not (token.is_capitals and not shouting and token.lower in SURNAMES)
+        ordinary = not token.is_initial and _is_ordinary(token, chain if glued else [], shouting)
         if chain and (ordinary or not glued):
             yield chain
             chain = []
@@ -296,10 +312,18 @@ def _chains(reading: Reading, shouting: bool) -> Iterator[list[_Token]]:
         yield chain
 
 
+def _is_ordinary(token: _Token, chain: list[_Token], shouting: bool) -> bool:
+    """Whether a word ends a chain: beside a first name, or in capitals, less of it looks ordinary."""
+    if token.is_capitals and not shouting and token.lower in SURNAMES:
+        return False
+    follows_name = bool(chain) and not shouting and _is_first_name(chain[-1].lower) and chain[-1].lower not in AMBIGUOUS
+    return is_listed(token.lower) if follows_name and token.lower not in PLACES else _is_vocabulary(token.lower)
+
+
 _CHAIN_WORD = re.compile(
-    r"(?<![A-Za-z0-9'])(?:[A-Z]\.(?:[ -]?[A-Z]\.)?(?![a-z])|(?:d'|D'|O'|L'|l')?[A-Z][A-Za-z]*[A-Za-z](?:-[A-Za-z]+)*(?:'[A-Z][a-z]+)?|(?<=[A-Za-z][ ])[A-Z](?=[ ,;:)\n.]|$))(?![0-9])"
+    r"(?<![A-Za-z0-9'])(?:[A-Z](?:\.[ -]?[A-Z]|-[A-Z])?\.(?![a-z])|(?:[A-Zdl]')?[A-Z][A-Za-z]*[A-Za-z](?:-[A-Za-z]+)*(?:'[A-Z][a-z]+)?|(?<=[A-Za-z][ ])[A-Z](?=[ ,;:)\n.]|$))(?![0-9])"
 )
-_CHAIN_GAP = re.compile(r" ?(?:(?:de|du|di|da|dos|van|von|der|el|al|ben|bin|le|la|d'|l')[ ']?){0,2}|_|, ?| - |-|\.|\n|  ", re.IGNORECASE)
+_CHAIN_GAP = re.compile(r" ?(?:(?:d[eui]s?|del|della|da|dos|das|van|von|der|den|el|al|ben|bin|ibn|bou|ould|abu|ait|le|la|les|san|mac|d'|l')[ ']?){0,3}|_|, ?| - |-|\.|\n|  ", re.IGNORECASE)
 
 
 def _chain_rule(chain: list[_Token], before: str, after: str, shouting: bool) -> str | None:
@@ -324,7 +348,7 @@ def _chain_rule(chain: list[_Token], before: str, after: str, shouting: bool) ->
     if _IDENTITY_AFTER.match(after.lower()) and _is_identity(words, others, shouting):
         return "name-identity-line"
     alone = len(chain) == 1 and len(firm) == 1 and not _DETERMINER.search(before)
-    if alone and firm[0].lower not in EPONYMS and firm[0].lower not in PLACES and firm[0].text[1:].islower():
+    if alone and firm[0].lower not in EPONYMS and firm[0].lower not in PLACES and _TITLE_CASE.fullmatch(firm[0].text):
         return "name-first-alone"
     return None
 
@@ -336,13 +360,14 @@ def _is_pair(words: list[_Token], after: str, shouting: bool) -> bool:
         return False
     if any(w.lower in SURNAMES for w in unknown):
         return True
-    capitals = [w for w in unknown if w.is_capitals and len(w.text) > 3]
+    capitals = [w for w in unknown if w.is_capitals and len(w.text) > 3 and min(map(len, w.text.split("-"))) > 1]
     plain = [w for w in unknown if w.text[1:].replace("-", "").islower() or "-" in w.text]
     if capitals and plain and len(unknown) <= 4:
         return True
     return len(plain) == len(words) == 2 and _PERSON_AFTER.match(after.lower()) is not None
 
 
+_TITLE_CASE = re.compile(r"[A-Z][a-z]+(?:-[A-Z][a-z]+)*")
 _DETERMINER = re.compile(r"\b(?:du|le|la|les|un|une|des|ce|cet|cette|l'|the|an?) $")
 _PERSON_AFTER = re.compile(
     r"^(?:,? (?:who|whose|admitted|aged|age[de]?e?|dont|souffr|consult|vit|habit|ne\b|nee\b|hospitalis|nous a|presente (?:un|une|des|depuis)|developed|was (?:admitted|referred|seen|diagnosed|started|treated)|has (?:been|had|a|refractory)|is (?:a|an|on) |est (?:suivi|traite|hospitalis|atteint|age|sous|un patient|une patiente)|a (?:ete (?:hospitalis|vu|opere|admis|adress)|presente|recu|developpe|consulte)|sous [a-z]|dans les suites)|,? [0-9]{1,3} ?(?:ans|yo|y/o|year))"

@@ -96,7 +96,7 @@ def _candidates(reading: Reading) -> Iterator[tuple[int, int, bool]]:
         for match in expression.finditer(reading.plain):
             word = match["place"].lower().replace(" ", "-")
             large = word in PLACES or word.split("-")[0] in PLACES
-            if not (large or is_listed(word) or is_listed(word.split("-")[0])):
+            if not (large or is_listed(word)):
                 yield match.start("place"), match.end("place"), True
     for match in _DEPARTMENT.finditer(reading.lower):
         if reading.plain[match.start("place")].isupper():

@@ -28,7 +28,7 @@ _ENDING = re.compile(
     r"therap(?:ie|y|ies)|path(?:ie|y|ies)s?|emi[ea]s?|omes?|omas?|mabs?|nibs?|ciclibs?|statin[es]*|prils?|"
     r"sartans?|azoles?|cillin[es]*|mycin[es]*|cyclin[es]*|floxacin[es]*|virs?|prazoles?|umab|cept|kinra|"
     r"ives?|ifs?|euses?|eux|ables?|ibles?|ants?|antes?|ents?|entes?|ences?|ances?|ures?|aires?|ales?|aux|"
-    r"ites?|ities|ity|ness|ings?|ed|ly|ical(?:ly)?|graph(?:ie|y|ies)s?|scop(?:ie|y|ies)s?|tom(?:ie|y|ies)|"
+    r"ites?|ities|ity|ness|ings?|ed|ly|ical(?:ly)?|metr(?:ie|y)s?|graph(?:ie|y|ies)s?|scop(?:ie|y|ies)s?|tom(?:ie|y|ies)|"
     r"ectomie|ectomy|plastie|plasty|ases?|gen[es]*|cytes?|phil[es]*|toxic(?:ite|ity)|ees?|ments?|ology|ious|ous|"
     r"iens?|iennes?|teurs?|trices?|ages?|oides?|oid|cell|cid[es]*|amid[es]*|olol|oxetine|pam|lam)$"
 )
