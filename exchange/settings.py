@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -56,6 +57,9 @@ class Settings:
     trusted_proxies: int = _told(0, "how many proxies in front add `X-Forwarded-*` headers")
     session_hours: int = _told(12, "hours without a visit after which one signs in again")
     max_body: int = _told(1_048_576, "largest request accepted, in bytes")
+    metrics_from: str = _told(
+        "127.0.0.0/8,::1/128", "networks that may read `/metrics`, separated by commas"
+    )
     decision_days: int = _told(10, "working days promised for a decision on a question")
     demo: bool = _told(True, "load the demo story when `make run` finds an empty database")
 
@@ -99,6 +103,12 @@ class Settings:
         _require("MAIL_FROM", "@" in self.mail_from, "a mail address")
         for name, count in (("WEB_WORKERS", self.web_workers), ("WEB_THREADS", self.web_threads)):
             _require(name, 0 < count <= 64, "a number from 1 to 64")
+        try:
+            self.metrics_networks()
+        except ValueError:
+            raise WrongSetting(
+                "EXCHANGE_METRICS_FROM takes networks such as 127.0.0.0/8,10.1.0.0/16."
+            ) from None
         if self.base_url:
             parts = urlsplit(self.base_url)
             _require(
@@ -125,6 +135,10 @@ class Settings:
         """The same settings with what a command line says instead; None changes nothing."""
         told: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
         return replace(self, **told)
+
+    def metrics_networks(self) -> list[IPv4Network | IPv6Network]:
+        """The networks that may read `/metrics`. Raises `ValueError` when one is none."""
+        return [ip_network(name.strip()) for name in self.metrics_from.split(",") if name.strip()]
 
     def zone(self) -> ZoneInfo:
         """The site's time zone."""

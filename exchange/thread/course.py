@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from exchange import i18n
 from exchange.i18n import gettext as _
@@ -60,17 +60,6 @@ def steps(stage: Stage, since: datetime, reached: dict[Stage, datetime | None]) 
 def turn(at: Standing) -> Turn:
     """Who has the ball."""
     return _TURNS[at.stage](at)
-
-
-def decision_due(submitted: datetime, working_days: int) -> date:
-    """The day by which a decision was promised: working days (Monday to Friday) after."""
-    day = submitted.astimezone(i18n.zone()).date()
-    weeks, rest = divmod(working_days, 5)
-    day += timedelta(weeks=weeks)
-    while rest or day.weekday() > 4:
-        day += timedelta(days=1)
-        rest -= rest > 0 and day.weekday() < 5
-    return day
 
 
 def _steps(stage: Stage, since: datetime, reached: dict[Stage, datetime | None]) -> Iterator[Step]:

@@ -223,7 +223,8 @@ class Teller:
         self.reader_id = reader.id
         self.asker_id = head.question.asker_id
         self.asker = None if policy.sees_asker(reader, head.question) else department(head)
-        self.read = head.read_event_id
+        acted = max((e.id for e in story.events if e.actor_id == reader.id), default=0)
+        self.read = max(head.read_event_id, acted)
         self.teams = {claim.team_id: (claim.team, claim.slug) for claim in story.claims}
         self.hypotheses = {h.id: h.ref for h, _team in story.hypotheses}
         self.projects = {project.id: project.ref for project in story.projects}

@@ -1,0 +1,127 @@
+"""What needs the reader: one line each, from what each of their roles is asked for."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from exchange import i18n
+from exchange.home import queries
+from exchange.home.queries import AnyRow, Health
+from exchange.i18n import gettext as _
+from exchange.i18n import ngettext, show_ago, show_date
+from exchange.moderation.queries import Waiting
+from exchange.questions.models import Stage
+
+LAG = 500
+"""Events that the worker may be behind before the administrator hears of it."""
+
+
+@dataclass(frozen=True)
+class Todo:
+    icon: str
+    title: str
+    text: str
+    when: str
+    href: str
+
+
+def of_asker(own: Sequence[AnyRow], opinions: Sequence[AnyRow]) -> Iterator[Todo]:
+    """Questions to answer, opinions to give, drafts to finish."""
+    for row in own:
+        if row.stage is Stage.RETURNED:
+            yield Todo(
+                "reply",
+                _("Un modérateur vous demande une précision"),
+                _about(row.ref, row.title),
+                _day(row.stage_since),
+                f"/questions/{row.ref}",
+            )
+    for row in opinions:
+        yield Todo(
+            "hypothesis",
+            _("L’hypothèse %(ref)s attend votre avis", ref=row.ref),
+            _about(row.question, row.title),
+            _day(row.at),
+            f"/hypotheses/{row.ref}",
+        )
+    for row in own:
+        if row.stage is Stage.DRAFT:
+            yield Todo(
+                "edit",
+                _("Un brouillon à terminer"),
+                row.title or _("Sans titre"),
+                _day(row.edited_at),
+                f"/questions/drafts/{row.id}",
+            )
+
+
+def of_team(promises: Sequence[AnyRow]) -> Iterator[Todo]:
+    """Next steps that are late or near, and claims that promise nothing."""
+    today = i18n.local_today()
+    for row in promises:
+        href = f"/questions/{row.ref}"
+        if row.next_step_on is None:
+            if not row.next_step:
+                title = _("Votre équipe n’a pas annoncé de prochaine étape")
+                yield Todo("calendar", title, _about(row.ref, row.title), "", href)
+        elif row.next_step_on < today:
+            when = _("promise pour le %(day)s", day=show_date(row.next_step_on))
+            title = _("En retard : %(step)s", step=row.next_step)
+            yield Todo("alert", title, _about(row.ref, row.title), when, href)
+        elif row.next_step_on <= today + queries.SOON:
+            when = _("pour le %(day)s", day=show_date(row.next_step_on))
+            yield Todo("calendar", row.next_step, _about(row.ref, row.title), when, href)
+
+
+def of_desk(queue: Sequence[Waiting]) -> Iterator[Todo]:
+    """The head of the queue, with its age against the promise."""
+    for item in queue:
+        yield Todo(
+            "alert" if item.left < 0 else "inbox",
+            item.title,
+            _about(item.ref, item.institution) if item.institution else item.ref,
+            _left(item.left),
+            f"/triage/{item.ref}",
+        )
+
+
+def of_site(health: Health) -> Iterator[Todo]:
+    """What is wrong with the worker and the mail; nothing when all is well."""
+    if health.lag > LAG:
+        title = ngettext(
+            "Le travail de fond a %(num)s événement de retard",
+            "Le travail de fond a %(num)s événements de retard",
+            health.lag,
+        )
+        yield Todo("clock", title, health.trouble, "", "/admin")
+    if health.parked:
+        title = ngettext(
+            "%(num)s événement mis de côté", "%(num)s événements mis de côté", health.parked
+        )
+        yield Todo("alert", title, _("Le travail de fond n’a pas su les lire."), "", "/admin")
+    if health.failed:
+        title = ngettext(
+            "%(num)s courriel n’est pas parti",
+            "%(num)s courriels ne sont pas partis",
+            health.failed,
+        )
+        yield Todo("mail", title, "", "", "/admin/mail")
+    if health.late_since:
+        title = _("Des courriels attendent de partir")
+        yield Todo("mail", title, "", show_ago(health.late_since), "/admin/mail")
+
+
+def _about(ref: str, words: str) -> str:
+    return f"{ref} · {words}"
+
+
+def _day(moment: datetime) -> str:
+    return show_date(moment, "d MMM")
+
+
+def _left(days: int) -> str:
+    if days < 0:
+        return ngettext(
+            "en retard de %(num)s jour ouvré", "en retard de %(num)s jours ouvrés", -days
+        )
+    return ngettext("reste %(num)s jour ouvré", "restent %(num)s jours ouvrés", days)
