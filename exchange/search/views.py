@@ -5,12 +5,16 @@ from flask.typing import ResponseReturnValue
 
 from exchange import web
 from exchange.access import access, me, reads_only
+from exchange.people.models import AREA_LABELS
+from exchange.questions.models import STAGE_LABELS
+from exchange.research.models import PROJECT_STATE_LABELS, VERDICT_LABELS
 from exchange.search import queries
 from exchange.search.index import Index
 
 bp = Blueprint("search", __name__)
 
-KINDS = ("question", "hypothesis", "project")
+PLACES = {"question": "questions", "hypothesis": "hypotheses", "project": "projects"}
+"""Where each kind of result lives."""
 LONGEST = 300
 """Characters of a search that are read."""
 
@@ -31,7 +35,7 @@ def find() -> ResponseReturnValue:
     """Results in the address; a kind that does not exist is said, not ignored."""
     text = " ".join(request.args.get("q", "")[:LONGEST].replace("\x00", "").split())
     asked = request.args.getlist("kind")
-    kinds = [kind for kind in asked if kind in KINDS]
+    kinds = [kind for kind in asked if kind in PLACES]
     page = request.args.get("page", 1, type=int)
     page = min(max(page, 1), queries.CANDIDATES // queries.PAGE)
     results = queries.find(index(), text, reader=me(), kinds=kinds, page=page) if text else None
@@ -39,9 +43,14 @@ def find() -> ResponseReturnValue:
         "search/find.html",
         text=text,
         kinds=kinds,
-        unknown=[kind for kind in asked if kind not in KINDS],
+        unknown=[kind for kind in asked if kind not in PLACES],
         page_number=page,
         results=results,
+        places=PLACES,
+        area_labels=AREA_LABELS,
+        stage_labels=STAGE_LABELS,
+        verdict_labels=VERDICT_LABELS,
+        state_labels=PROJECT_STATE_LABELS,
     )
 
 
@@ -55,4 +64,4 @@ def similar() -> ResponseReturnValue:
     found = queries.similar(
         index(), text, reader=me(), title=title, exclude=request.form.get("exclude") or None
     )
-    return web.page("search/similar.html", found=found)
+    return web.page("search/similar.html", found=found, stage_labels=STAGE_LABELS)

@@ -262,7 +262,7 @@ def _bare(settings: Settings, pages: list[Page], requests: int) -> dict[str, Loa
                     _plain(page.size),
                     connections=1,
                     requests=requests,
-                    pids=pids,
+                    pids=lambda: family(process.pid),
                 )
                 for page in pages
             }
