@@ -25,6 +25,7 @@ from exchange.questions.content import Content
 from exchange.questions.models import Audience, Kind, Question
 from exchange.research import claims, hypotheses, projects
 from exchange.research.models import Claim, Direction, Hypothesis, Project
+from exchange.text import slug
 
 PASSWORD = "une phrase assez longue"
 _HASH = digest(PASSWORD)
@@ -67,8 +68,8 @@ def team(
 def user(name: str, roles: Role, *teams: Team, **more: object) -> User:
     number = next(_numbers)
     made = User(
-        email=f"{name.split()[0].lower()}{number}@example.org",
-        handle=f"{name.split()[0].lower()}{number}",
+        email=f"{slug(name.split()[0])}{number}@example.org",
+        handle=f"{slug(name.split()[0])}{number}",
         name=name,
         role_bits=int(roles),
         password_hash=_HASH,

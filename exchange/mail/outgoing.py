@@ -106,11 +106,11 @@ class Post:
         self.carrier.close()
 
     def _send(self, due: Due) -> None:
-        written = self._write(due)
-        if written is None:
-            return
-        said, recipient, mail = written
         try:
+            written = self._write(due)
+            if written is None:
+                return
+            said, recipient, mail = written
             self.carrier.carry(
                 mail, sender=parseaddr(self.settings.mail_from)[1], recipient=recipient
             )
@@ -130,7 +130,7 @@ class Post:
         send, which is settled here."""
         try:
             said, recipient, mail = self._compose(due)
-        except OperationalError:
+        except (OperationalError, Refused):
             raise
         except Exception as error:
             _log.exception("mail.unwritten", letter_id=due.id)
@@ -160,6 +160,8 @@ class Post:
         )
         if not reader.active:
             return LetterState.DROPPED, "", b""
+        if not reader.email.isascii():  # RFC 6531: few relays of hospitals carry it
+            raise Refused(f"{reader.email}: an address outside ASCII")
         with i18n.speaking(reader.locale, reader.timezone):
             said = WRITERS[due.kind](due, reader, self.settings)
             if not isinstance(said, Said):

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
-from typing import cast
 
 import time_machine
 from sqlalchemy import select
@@ -39,7 +38,7 @@ class Bag:
 
 
 def read(mail: bytes) -> EmailMessage:
-    return cast(EmailMessage, email.message_from_bytes(mail, policy=default))
+    return email.message_from_bytes(mail, policy=default)
 
 
 def text(mail: EmailMessage, kind: str = "plain") -> str:

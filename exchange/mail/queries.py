@@ -1,0 +1,228 @@
+"""Reads of notices, of letters, and of the demo's mailbox."""
+
+import email
+import mailbox
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import default
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from exchange import db
+from exchange.errors import NotFound
+from exchange.i18n import gettext as _
+from exchange.log.models import Event
+from exchange.mail.phrases import PHRASES
+from exchange.outbox.models import Letter, LetterState
+from exchange.people.models import User
+from exchange.questions.models import Question
+from exchange.questions.policy import public_to_all, readable_by
+from exchange.research.models import Hypothesis, Project
+from exchange.research.policy import hypothesis_readable_by, project_readable_by
+from exchange.settings import Settings
+from exchange.thread.timeline import LINES
+
+PAGE = 30
+
+AnyRow = Row[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """One line of the notices: what happened, where, when."""
+
+    id: int
+    text: str
+    ref: str
+    title: str
+    href: str
+    at: datetime
+    unread: bool
+
+
+def notices(user: User, *, before: int | None = None) -> tuple[list[Notice], int | None]:
+    """What concerned this person and they may still read, the newest first, and the number to
+    read on from: two queries, up to two more for hypotheses and projects."""
+    statement = (
+        select(Letter.id, Letter.data, Letter.read_at, Question.ref, Question.title)
+        .join(Question, Question.id == Letter.question_id)
+        .where(
+            Letter.user_id == user.id,
+            Letter.kind != "digest",
+            Letter.state != LetterState.DROPPED,
+            readable_by(user),
+        )
+        .order_by(Letter.id.desc())
+        .limit(PAGE + 1)
+    )
+    if before is not None:
+        statement = statement.where(Letter.id < before)
+    rows = db.session.execute(statement).all()
+    events = _events([row.data["event_id"] for row in rows[:PAGE]], user)
+    shown = [
+        Notice(
+            id=row.id,
+            text=_(PHRASES[events[row.data["event_id"]].kind]),
+            ref=row.ref,
+            title=row.title,
+            href=f"/questions/{row.ref}#e{row.data['event_id']}",
+            at=events[row.data["event_id"]].at,
+            unread=row.read_at is None,
+        )
+        for row in rows[:PAGE]
+        if row.data["event_id"] in events
+    ]
+    return shown, rows[PAGE - 1].id if len(rows) > PAGE else None
+
+
+def letters(
+    state: LetterState | None, *, before: int | None = None
+) -> tuple[Sequence[AnyRow], int | None]:
+    """Letters for the administrator, the newest first, and the number to read on from: one
+    query. The subject of what is not for all members is not told."""
+    statement = (
+        select(
+            Letter.id,
+            Letter.kind,
+            Letter.state,
+            Letter.created_at,
+            Letter.due_at,
+            Letter.sent_at,
+            Letter.attempts,
+            Letter.error,
+            Letter.subject,
+            Question.ref,
+            User.email,
+            func.coalesce(public_to_all(), True).label("open"),
+        )
+        .join(User, User.id == Letter.user_id)
+        .outerjoin(Question, Question.id == Letter.question_id)
+        .order_by(Letter.id.desc())
+        .limit(PAGE + 1)
+    )
+    if state is not None:
+        statement = statement.where(Letter.state == state)
+    if before is not None:
+        statement = statement.where(Letter.id < before)
+    rows = db.session.execute(statement).all()
+    return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
+
+
+def counts() -> dict[LetterState, int]:
+    """How many letters are in each state: one query."""
+    found = db.session.execute(
+        select(Letter.state, func.count().label("number")).group_by(Letter.state)
+    )
+    return {row.state: row.number for row in found}
+
+
+def letter(number: int) -> Letter:
+    """One letter. Raises `NotFound`."""
+    found = db.session.get(Letter, number)
+    if found is None:
+        raise NotFound(_("Aucun courriel de ce numéro."))
+    return found
+
+
+# -- the demo's mailbox ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """A message of the demo's mailbox. `text` and `html` are its two parts."""
+
+    key: str
+    to: str
+    subject: str
+    at: datetime
+    headers: list[tuple[str, str]]
+    text: str
+    html: str
+
+
+def mailbox_of(settings: Settings) -> Path:
+    """Where the mailbox is. Raises `NotFound` when mail leaves by a real server: then nobody's
+    mail is to be read here."""
+    if settings.smtp_url:
+        raise NotFound(_("Les courriels partent par un vrai serveur : ils ne se lisent pas ici."))
+    return settings.data_dir / "mail"
+
+
+def mails(settings: Settings, *, limit: int = 100) -> list[Mail]:
+    """The newest messages of the demo's mailbox."""
+    folder = mailbox_of(settings)
+    if not folder.is_dir():
+        return []
+    files = sorted(folder.glob("new/*"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    return [_mail(path.name, path.read_bytes()) for path in files[:limit]]
+
+
+def mail(settings: Settings, key: str) -> Mail:
+    """One message of the demo's mailbox. Raises `NotFound`."""
+    folder = mailbox_of(settings)
+    if folder.is_dir():
+        box = mailbox.Maildir(folder, create=False)
+        if key in box:
+            return _mail(key, box.get_bytes(key))
+    raise NotFound(_("Aucun courriel de ce nom."))
+
+
+def _mail(key: str, raw: bytes) -> Mail:
+    message = email.message_from_bytes(raw, policy=default)
+    return Mail(
+        key=key,
+        to=str(message["To"]),
+        subject=str(message["Subject"]),
+        at=parsedate_to_datetime(str(message["Date"])),
+        headers=[(name, str(value)) for name, value in message.items()],
+        text=_part(message, "plain"),
+        html=_part(message, "html"),
+    )
+
+
+def _part(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    return str(part.get_content()) if part else ""
+
+
+def _events(ids: Sequence[int], user: User) -> dict[int, AnyRow]:
+    """The events that this person may know of."""
+    rows = db.session.execute(
+        select(Event.id, Event.kind, Event.at, Event.data).where(Event.id.in_(ids))
+    ).all()
+    hypotheses = _readable(Hypothesis, "hypothesis_id", rows, user)
+    projects = _readable(Project, "project_id", rows, user)
+    return {
+        row.id: row
+        for row in rows
+        if _told_to_all(row)
+        or (
+            row.data.get("hypothesis_id") in {*hypotheses, None}
+            and row.data.get("project_id") in {*projects, None}
+        )
+    }
+
+
+def _told_to_all(row: AnyRow) -> bool:
+    return row.kind in LINES and bool(LINES[row.kind].secret)
+
+
+def _readable(
+    kind: type[Hypothesis] | type[Project], name: str, rows: Sequence[AnyRow], user: User
+) -> set[int]:
+    ids = {row.data[name] for row in rows if row.data.get(name) and not _told_to_all(row)}
+    if not ids:
+        return set()
+    statement = select(kind.id).where(kind.id.in_(ids))
+    if kind is Hypothesis:
+        statement = statement.join(Question, Question.id == Hypothesis.question_id).where(
+            hypothesis_readable_by(user)
+        )
+    else:
+        statement = statement.where(project_readable_by(user))
+    return set(db.session.scalars(statement))
