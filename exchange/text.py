@@ -138,3 +138,11 @@ def slug(text: str, *, separator: str = "-") -> str:
     plain = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("æ", "ae"))
     words = re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode().lower())
     return separator.join(words)[:60].strip(separator)
+
+
+def plain(markdown: str) -> str:
+    """A text on one line, without its marks: for extracts."""
+    return " ".join(_MARKS.sub(" ", markdown).split())
+
+
+_MARKS = re.compile(r"[*_`#>|~\[\]]+|\(https?://[^)\s]*\)")

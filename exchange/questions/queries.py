@@ -41,6 +41,7 @@ from exchange.questions.models import (
     Stage,
 )
 from exchange.questions.policy import readable_by
+from exchange.text import plain
 
 PAGE = 20
 """Questions on a page of the list."""
@@ -55,7 +56,6 @@ AT_ONCE = timedelta(hours=1)
 LARGEST_ID = 2**31 - 1
 
 _REF = re.compile(r"Q-\d{4}-\d{4,8}", re.ASCII)
-_MARKUP = re.compile(r"[*_`#>|~\[\]]+|\(https?://[^)\s]*\)")
 
 _ASIDE = (Stage.MERGED, Stage.DECLINED, Stage.WITHDRAWN)
 """Stages that the list shows only when asked for."""
@@ -303,10 +303,10 @@ def listed(
 
 def extract(markdown: str) -> str:
     """The first words of a text, without its marks."""
-    plain = " ".join(_MARKUP.sub(" ", markdown).split())
-    if len(plain) <= EXTRACT:
-        return plain
-    return plain[:EXTRACT].rpartition(" ")[0].rstrip(",;:") + " …"
+    text = plain(markdown)
+    if len(text) <= EXTRACT:
+        return text
+    return text[:EXTRACT].rpartition(" ")[0].rstrip(",;:") + " …"
 
 
 def _cursor(row: Row[Any]) -> str:

@@ -16,6 +16,7 @@ from exchange.research import policy as research
 from exchange.research.models import Hypothesis, Project
 from exchange.search.highlight import highlight
 from exchange.search.index import Hit, Index
+from exchange.text import plain
 
 PAGE = 20
 CANDIDATES = 200
@@ -191,7 +192,7 @@ def _found(hit: Hit, row: Row[tuple[object, ...]], text: str) -> Found:
         ref=hit.ref,
         kind=hit.kind,
         title=values["title"],
-        extract=highlight(values["body"], text),
+        extract=highlight(plain(values["body"]), text),
         stage=values["stage"],
         area=values.get("area", ""),
         lang=values.get("language", "fr"),
