@@ -51,7 +51,7 @@ def claim(
     try:
         workflow.require(question, "claim", by=by)
     except IllegalMove:
-        _tell_who_leads(question)
+        _tell_who_leads(question, team)
         raise
     opened = _open(question, promise, team=team, by=by, lead=True, confirmed=confirmed)
     question.lead_team_id = team.id
@@ -65,10 +65,7 @@ def join(
 ) -> Claim:
     """Work on the question beside the leading team."""
     _require_member(by, team)
-    if not may_claim(by, question):
-        raise NotAllowed(_("Rejoindre revient aux membres d’une équipe de recherche."))
-    if question.stage not in JOINABLE:
-        raise Conflict(_("On ne peut rejoindre qu’une question déjà prise en charge."))
+    require_joinable(question, by)
     if living_claim(question, team):
         raise Conflict(_("Votre équipe est déjà engagée sur cette question."))
     opened = _open(question, promise, team=team, by=by, lead=False, confirmed=confirmed)
@@ -87,8 +84,10 @@ def update(
     confirmed: bool = False,
 ) -> ClaimUpdate:
     """One line of news; the clock of ageing starts again."""
-    _require_living(opened, by)
+    require_living(opened, by)
     gate.check({"text": text, "next_step": next_step}, confirmed=confirmed)
+    if (next_step, next_step_on) != (opened.next_step, opened.next_step_on):
+        _require_not_past(next_step_on)
     news = ClaimUpdate(
         claim_id=opened.id, author_id=by.id, at=clock.now(), text=text, html=render(text)
     )
@@ -108,10 +107,8 @@ def update(
 def release(opened: Claim, *, reason: str, by: User, confirmed: bool = False) -> None:
     """Give the question back, with the reason. When the lead leaves, a joining team does not
     inherit it unasked: the question is open again, and whoever joined may claim it."""
-    _require_living(opened, by)
+    require_releasable(opened, by)
     question = opened.question
-    if opened.lead:
-        workflow.require(question, "release", by=by)
     note = write_note(question, reason, by=by, confirmed=confirmed)
     opened.ended_at = clock.now()
     db.session.flush()
@@ -170,17 +167,25 @@ def _open(
         with db.session.begin_nested():
             db.session.add(opened)
     except IntegrityError:
-        _tell_who_leads(question)
+        if lead:
+            _tell_who_leads(question, team)
         raise Conflict(_("Votre équipe est déjà engagée sur cette question.")) from None
     return opened
 
 
-def _tell_who_leads(question: Question) -> None:
+def _tell_who_leads(question: Question, team: Team) -> None:
     leading = db.session.scalar(
         select(Claim).where(
             Claim.question_id == question.id, Claim.ended_at.is_(None), Claim.lead.is_(True)
         )
     )
+    if leading is not None and leading.team_id == team.id:
+        raise Conflict(
+            _(
+                "Votre équipe a pris cette question en charge le %(when)s.",
+                when=show_datetime(leading.at),
+            )
+        )
     if leading is not None:
         raise AlreadyLed(
             _(
@@ -198,11 +203,27 @@ def _require_member(user: User, team: Team) -> None:
         raise NotAllowed(_("Vous ne faites pas partie de cette équipe."))
 
 
-def _require_living(opened: Claim, by: User) -> None:
+def require_joinable(question: Question, by: User) -> None:
+    """Somebody works on the question, and the person may work beside them."""
+    if not may_claim(by, question):
+        raise NotAllowed(_("Rejoindre revient aux membres d’une équipe de recherche."))
+    if question.stage not in JOINABLE:
+        raise Conflict(_("On ne peut rejoindre qu’une question déjà prise en charge."))
+
+
+def require_living(opened: Claim, by: User) -> None:
+    """The claim is in force, and the person's to speak of."""
     if opened.team_id not in by.team_ids and not by.is_moderator:
         raise NotAllowed(_("Seule l’équipe engagée peut le faire."))
     if opened.ended_at is not None:
         raise Conflict(_("Cette prise en charge est déjà terminée."))
+
+
+def require_releasable(opened: Claim, by: User) -> None:
+    """The claim may be given back now."""
+    require_living(opened, by)
+    if opened.lead:
+        workflow.require(opened.question, "release", by=by)
 
 
 def _require_not_past(day: date | None) -> None:

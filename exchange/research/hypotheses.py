@@ -55,10 +55,9 @@ def propose(
     confirmed: bool = False,
 ) -> Hypothesis:
     """Add a hypothesis; the first living one moves the question on."""
+    require_proposable(question, by)
     if team.id not in by.team_ids or living_claim(question, team) is None:
         raise NotAllowed(_("Une hypothèse est proposée par une équipe engagée sur la question."))
-    if question.stage not in {Stage.CLAIMED, Stage.HYPOTHESIS, Stage.PROJECT}:
-        workflow.require(question, "propose", by=by)
     gate.check(idea.texts(), confirmed=confirmed)
     hypothesis = Hypothesis(
         ref=next_ref("H"),
@@ -83,6 +82,13 @@ def propose(
         workflow.make(question, moves.HypothesisOpened(hypothesis_id=hypothesis.id), by=by)
     follow(question, by)
     return hypothesis
+
+
+def require_proposable(question: Question, by: User) -> None:
+    """The question is at a stage where hypotheses are proposed. Raises `IllegalMove` or
+    `NotAllowed`."""
+    if question.stage not in {Stage.HYPOTHESIS, Stage.PROJECT}:
+        workflow.require(question, "propose", by=by)
 
 
 def add_evidence(
@@ -122,10 +128,12 @@ def add_evidence(
 def endorse(hypothesis: Hypothesis, *, note: str = "", by: User, confirmed: bool = False) -> None:
     """The asker finds it worth testing for the patients; a moderator must say why they speak
     in the asker's stead."""
-    _require_judge(hypothesis, by)
+    require_judge(hypothesis, by)
+    if hypothesis.endorsement is Endorsement.ENDORSED:
+        raise Conflict(_("Cette hypothèse est déjà soutenue."))
     if by.id != hypothesis.question.asker_id and not note.strip():
         raise Refusal(
-            _("Dites pourquoi vous vous prononcez à la place du clinicien."), field="note"
+            _("Dites pourquoi vous vous prononcez à la place du clinicien."), field="reason"
         )
     written = (
         write_note(hypothesis.question, note, by=by, confirmed=confirmed) if note.strip() else None
@@ -143,7 +151,9 @@ def endorse(hypothesis: Hypothesis, *, note: str = "", by: User, confirmed: bool
 
 def say_missing(hypothesis: Hypothesis, *, note: str, by: User, confirmed: bool = False) -> None:
     """The asker says what is missing for the patients."""
-    _require_judge(hypothesis, by)
+    require_judge(hypothesis, by)
+    if not note.strip():
+        raise Refusal(_("Dites ce qui manque pour vos patients."), field="reason")
     written = write_note(hypothesis.question, note, by=by, confirmed=confirmed)
     hypothesis.endorsement = Endorsement.MISSING
     record(
@@ -158,8 +168,7 @@ def judge(
 ) -> None:
     """Say where the hypothesis stands, and why. When none is left alive the question goes back
     to its claim: a refuted hypothesis is a result, not a dead end."""
-    if not policy.may_work_on(by, hypothesis):
-        raise NotAllowed(_("Le verdict revient à l’équipe qui a proposé l’hypothèse."))
+    require_worker(hypothesis, by)
     if hypothesis.verdict is verdict:
         raise Conflict(_("L’hypothèse a déjà ce verdict."))
     question = hypothesis.question
@@ -177,6 +186,12 @@ def judge(
         workflow.make(question, moves.HypothesisOpened(hypothesis_id=hypothesis.id), by=by)
 
 
+def require_worker(hypothesis: Hypothesis, by: User) -> None:
+    """The person may give the verdict."""
+    if not policy.may_work_on(by, hypothesis):
+        raise NotAllowed(_("Le verdict revient à l’équipe qui a proposé l’hypothèse."))
+
+
 def living(question: Question) -> int:
     """How many hypotheses of the question still stand."""
     return (
@@ -189,6 +204,9 @@ def living(question: Question) -> int:
     )
 
 
-def _require_judge(hypothesis: Hypothesis, by: User) -> None:
+def require_judge(hypothesis: Hypothesis, by: User) -> None:
+    """The person may say what the asker thinks of it, and it still stands."""
     if not policy.may_endorse(by, hypothesis):
         raise NotAllowed(_("Cet avis revient à la personne qui a posé la question."))
+    if hypothesis.verdict not in LIVING:
+        raise Conflict(_("Cette hypothèse est close : son verdict est rendu."))

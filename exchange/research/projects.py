@@ -18,6 +18,7 @@ from exchange.questions.models import Question, Stage
 from exchange.research import facts, policy
 from exchange.research.claims import living_claim
 from exchange.research.models import (
+    LIVING,
     Endorsement,
     Funding,
     Hypothesis,
@@ -51,14 +52,16 @@ def start(
     """Start a project from hypotheses of one or several questions; each question moves on."""
     if not hypotheses:
         raise Refusal(_("Choisissez au moins une hypothèse."), field="hypotheses")
-    questions = list({h.question_id: h.question for h in hypotheses}.values())
-    _require_startable(hypotheses, questions, plan, by)
+    questions = _questions_of(hypotheses)
+    require_startable(hypotheses, by)
+    if not plan.colead.is_clinician:
+        raise Refusal(_("Le co-responsable clinique doit être clinicien."), field="colead")
     gate.check(
         {
             "title": plan.title,
             "summary": plan.summary,
-            **{f"milestone{i}": title for i, (title, _day) in enumerate(plan.milestones)},
-            **{f"funding{i}": line[0] for i, line in enumerate(plan.funding)},
+            "milestones": "\n".join(title for title, _day in plan.milestones),
+            "funding": "\n".join(line[0] for line in plan.funding),
         },
         confirmed=confirmed,
     )
@@ -91,7 +94,7 @@ def start(
 
 def reach(milestone: Milestone, project: Project, *, by: User) -> None:
     """A milestone is done today."""
-    _require_running(project, by)
+    require_running(project, by)
     if milestone.done_on is not None:
         raise Conflict(_("Ce jalon est déjà atteint."))
     milestone.done_on = clock.now().date()
@@ -102,7 +105,7 @@ def add_milestone(
     project: Project, *, title: str, planned_on: date, by: User, confirmed: bool = False
 ) -> Milestone:
     """Plan one more milestone."""
-    _require_running(project, by)
+    require_running(project, by)
     gate.check({"title": title}, confirmed=confirmed)
     milestone = Milestone(project_id=project.id, title=title, planned_on=planned_on)
     db.session.add(milestone)
@@ -121,7 +124,7 @@ def add_funding(
     by: User,
 ) -> Funding:
     """Money was found: whole euros."""
-    _require_running(project, by)
+    require_running(project, by)
     gate.check({"source": source}, confirmed=True)
     line = Funding(
         project_id=project.id, source=source, amount=amount, start_on=start_on, end_on=end_on
@@ -142,8 +145,7 @@ def record_outcome(
     confirmed: bool = False,
 ) -> Outcome:
     """Something came of it. Still possible once concluded: a trial may follow years later."""
-    if not policy.may_run(by, project):
-        raise NotAllowed(_("Seule l’équipe du projet peut le faire."))
+    require_runner(project, by)
     gate.check({"summary": summary, "reference": reference}, confirmed=confirmed)
     outcome = Outcome(
         project_id=project.id,
@@ -162,7 +164,7 @@ def record_outcome(
 
 def stop(project: Project, *, reason: str, by: User, confirmed: bool = False) -> None:
     """Stop, with the reason; every question goes back to its hypotheses."""
-    _require_running(project, by)
+    require_running(project, by)
     questions = _questions_at_work(project)
     for question in questions:
         workflow.require(question, "stop", by=by)
@@ -175,7 +177,7 @@ def stop(project: Project, *, reason: str, by: User, confirmed: bool = False) ->
 
 def conclude(project: Project, *, answer: str, by: User, confirmed: bool = False) -> None:
     """Answer the asker and everyone who supported, in plain language; needs an outcome."""
-    _require_running(project, by)
+    require_running(project, by)
     if not project.outcomes:
         raise Refusal(_("Notez d’abord au moins un résultat, même négatif."), field="outcome")
     questions = _questions_at_work(project)
@@ -190,10 +192,10 @@ def conclude(project: Project, *, answer: str, by: User, confirmed: bool = False
         workflow.make(question, moves.Concluded(project_id=project.id, note_id=note.id), by=by)
 
 
-def _require_startable(
-    hypotheses: Sequence[Hypothesis], questions: Sequence[Question], plan: Plan, by: User
-) -> None:
-    for question in questions:
+def require_startable(hypotheses: Sequence[Hypothesis], by: User) -> None:
+    """A project may start from these hypotheses now: their questions are ready, the person's
+    team works on each, and the asker endorsed them."""
+    for question in _questions_of(hypotheses):
         if question.stage is not Stage.PROJECT:
             workflow.require(question, "start", by=by)
         if not by.is_moderator and not any(living_claim(question, team) for team in by.teams):
@@ -210,24 +212,37 @@ def _require_startable(
                 ),
                 field="hypotheses",
             )
-    if not plan.colead.is_clinician:
-        raise Refusal(_("Le co-responsable clinique doit être clinicien."), field="colead")
+        if hypothesis.verdict not in LIVING:
+            raise Refusal(
+                _("%(ref)s est close : son verdict est rendu.", ref=hypothesis.ref),
+                field="hypotheses",
+            )
 
 
-def _require_running(project: Project, by: User) -> None:
+def require_runner(project: Project, by: User) -> None:
+    """The project is the person's to speak of."""
     if not policy.may_run(by, project):
         raise NotAllowed(_("Seule l’équipe du projet peut le faire."))
+
+
+def require_running(project: Project, by: User) -> None:
+    """The project runs, and is the person's to run."""
+    require_runner(project, by)
     if project.state is not ProjectState.RUNNING:
         raise Conflict(_("Ce projet est déjà terminé."))
 
 
-def _questions(project: Project) -> list[Question]:
-    return list({h.question_id: h.question for h in project.hypotheses}.values())
+def _questions_of(hypotheses: Sequence[Hypothesis]) -> list[Question]:
+    return list({h.question_id: h.question for h in hypotheses}.values())
 
 
 def _questions_at_work(project: Project) -> list[Question]:
     """Questions at the stage of project whose only running project is this one."""
-    return [q for q in _questions(project) if q.stage is Stage.PROJECT and _alone(q, project)]
+    return [
+        q
+        for q in _questions_of(project.hypotheses)
+        if q.stage is Stage.PROJECT and _alone(q, project)
+    ]
 
 
 def _alone(question: Question, project: Project) -> bool:
@@ -249,5 +264,5 @@ def _end(project: Project, state: ProjectState) -> None:
 
 
 def _tell(project: Project, fact: Fact, by: User) -> None:
-    for question in _questions(project):
+    for question in _questions_of(project.hypotheses):
         record(fact, on=question.id, by=by)
