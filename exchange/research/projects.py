@@ -164,10 +164,7 @@ def record_outcome(
 
 def stop(project: Project, *, reason: str, by: User, confirmed: bool = False) -> None:
     """Stop, with the reason; every question goes back to its hypotheses."""
-    require_running(project, by)
-    questions = _questions_at_work(project)
-    for question in questions:
-        workflow.require(question, "stop", by=by)
+    questions = require_ending(project, "stop", by)
     _end(project, ProjectState.STOPPED)
     db.session.flush()
     for question in questions:
@@ -177,12 +174,9 @@ def stop(project: Project, *, reason: str, by: User, confirmed: bool = False) ->
 
 def conclude(project: Project, *, answer: str, by: User, confirmed: bool = False) -> None:
     """Answer the asker and everyone who supported, in plain language; needs an outcome."""
-    require_running(project, by)
+    questions = require_ending(project, "conclude", by)
     if not project.outcomes:
-        raise Refusal(_("Notez d’abord au moins un résultat, même négatif."), field="outcome")
-    questions = _questions_at_work(project)
-    for question in questions:
-        workflow.require(question, "conclude", by=by)
+        raise Conflict(_("Notez d’abord au moins un résultat, même négatif."))
     gate.check({"answer": answer}, confirmed=confirmed)
     project.answer, project.answer_html = answer, render(answer)
     _end(project, ProjectState.CONCLUDED)
@@ -232,17 +226,22 @@ def require_running(project: Project, by: User) -> None:
         raise Conflict(_("Ce projet est déjà terminé."))
 
 
+def require_ending(project: Project, move: str, by: User) -> list[Question]:
+    """The questions that "stop" or "conclude" would move (those whose only running project is
+    this one), when the person may do so now."""
+    require_running(project, by)
+    questions = [
+        question
+        for question in _questions_of(project.hypotheses)
+        if question.stage is Stage.PROJECT and _alone(question, project)
+    ]
+    for question in questions:
+        workflow.require(question, move, by=by)
+    return questions
+
+
 def _questions_of(hypotheses: Sequence[Hypothesis]) -> list[Question]:
     return list({h.question_id: h.question for h in hypotheses}.values())
-
-
-def _questions_at_work(project: Project) -> list[Question]:
-    """Questions at the stage of project whose only running project is this one."""
-    return [
-        q
-        for q in _questions_of(project.hypotheses)
-        if q.stage is Stage.PROJECT and _alone(q, project)
-    ]
 
 
 def _alone(question: Question, project: Project) -> bool:

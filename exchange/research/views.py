@@ -671,7 +671,9 @@ def record_outcome(ref: str) -> ResponseReturnValue:
 @access()
 def stop(ref: str) -> ResponseReturnValue:
     """Stop, with the reason."""
-    found = _runnable(ref)
+    found = queries.visible_project(ref, to=me())
+    if request.method == "GET":
+        projects.require_ending(found, "stop", me())
     form = WhyForm()
     if form.submitted() and form.attempt(
         lambda ok: projects.stop(found, reason=str(form.reason.data), by=me(), confirmed=ok)
@@ -684,7 +686,9 @@ def stop(ref: str) -> ResponseReturnValue:
 @access()
 def conclude(ref: str) -> ResponseReturnValue:
     """Answer, in plain language."""
-    found = _runnable(ref)
+    found = queries.visible_project(ref, to=me())
+    if request.method == "GET":
+        projects.require_ending(found, "conclude", me())
     form = AnswerForm()
     if form.submitted() and form.attempt(
         lambda ok: projects.conclude(found, answer=str(form.answer.data), by=me(), confirmed=ok)
