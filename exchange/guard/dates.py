@@ -25,12 +25,14 @@ NUMERIC = re.compile(
     r"|(?P<sd>[0-3][0-9]) (?P<sm>[01][0-9]) (?P<sy>(?:19|20)[0-9]{2})"
     r"|(?P<td>[0-3]?[0-9])/(?P<tm>[0-1]?[0-9])/(?P<ty>[0-9]{2})" + _UNITS + r"|(?P<pd>[0-3][0-9])(?P<psep>[.-])(?P<pm>[01][0-9])(?P=psep)(?P<py>[0-9]{2})" + _UNITS + r")(?![0-9])(?![./|-][0-9])"
 )
-_WRITTEN = re.compile(
-    rf"(?<![0-9a-z])(?<![0-9][.,])(?:(?P<d>[0-3]?[0-9])(?:er|st|nd|rd|th|e)?[ .,/-]{{0,2}}(?:of )?(?P<m>{_MONTH})[ .,/-]{{0,2}}"
-    r"(?P<y>(?:19|20)[0-9]{2}|'?[0-9]{2}(?= ?[),.;:\n]|\Z))"
-    rf"|(?P<um>{_MONTH})[ .]{{1,2}}(?P<ud>[0-3]?[0-9])(?:st|nd|rd|th)?,? {{0,2}}(?P<uy>(?:19|20)[0-9]{{2}})"
-    rf"|(?P<dw>{_DAY_WORDS}) (?P<wm>{_MONTH}) (?P<yw>mille neuf cent|deux mille)[a-z -]{{0,24}})(?![0-9])"
+_YEAR = r"(?P<y>(?:19|20)[0-9]{2}|'?[0-9]{2}(?= ?[),.;:\n]|\Z))(?![0-9])"
+_DAY_FIRST = re.compile(
+    rf"(?P<d>[0-9](?<![0-9.,].)(?:(?<=[0-3])[0-9])?)(?:er|st|nd|rd|th|e)?[ .,/-]{{0,2}}(?:of )?(?P<m>{_MONTH})[ .,/-]{{0,2}}{_YEAR}"
 )
+_MONTH_FIRST = re.compile(
+    rf"(?P<m>{_MONTH})[ .]{{1,2}}(?P<d>[0-3]?[0-9])(?:st|nd|rd|th)?,? {{0,2}}(?P<y>(?:19|20)[0-9]{{2}})(?![0-9])"
+)
+_IN_WORDS = re.compile(rf"\b{_DAY_WORDS} {_MONTH} (?:mille neuf cent|deux mille)[a-z -]{{0,24}}")
 _MONTH_YEAR = re.compile(rf"(?<![0-9a-z]){_MONTH}\.? (?P<y>(?:19|20)[0-9]{{2}})(?![0-9])")
 _DAY_MONTH = re.compile(rf"(?<![0-9a-z])[0-3]?[0-9] ?(?:{_MONTH}(?![a-z])|/ ?[01]?[0-9](?![0-9/]))")
 
@@ -52,9 +54,9 @@ _BETWEEN = re.compile(r"\b(?:entre (?:le )?[0-9]{1,2} ?(?:er)?[^.;]{0,25} et (?:
 _STUDY_DAYS = 90
 
 _AGE = re.compile(
-    r"(?<![0-9.,/-])(?P<n>9[0-9]|1[01][0-9])(?: ?- ?| )?(?:ans\b|an\b|a\.? ?(?=\))|y\.?/?o\b\.?|years?[ -]old\b|year[ -]old\b|years? of age|yrs?[ -]old)"
-    r"|\b(?:aged|age of|age ?:|agee? de|agee?) ?(?P<m>9[0-9]|1[01][0-9])(?![0-9.,%])(?! ?(?:a|et|-|to|and) ?[0-9])"
-    r"|\b(?P<w>quatre[- ]vingt[- ](?:dix|onze|douze|treize|quatorze|quinze|seize)(?:[- ](?:sept|huit|neuf))?|cent(?: (?:un|deux|trois|quatre|cinq|six|sept))?) ans\b"
+    r"(?P<n>9(?<![0-9.,/-].)[0-9]|1(?<![0-9.,/-].)[01][0-9])(?: ?- ?| )?(?:ans\b|an\b|a\.? ?(?=\))|y\.?/?o\b\.?|years?[ -]old\b|year[ -]old\b|years? of age|yrs?[ -]old)"
+    r"|ag(?<![a-z]..)(?:ed|e of|e ?:|ee? de|ee?) ?(?P<m>9[0-9]|1[01][0-9])(?![0-9.,%])(?! ?(?:a|et|-|to|and) ?[0-9])"
+    r"|(?P<w>quatre[- ]vingt[- ](?:dix|onze|douze|treize|quatorze|quinze|seize)(?:[- ](?:sept|huit|neuf))?|cent(?: (?:un|deux|trois|quatre|cinq|six|sept))?) ans\b"
 )
 _AGE_BEFORE = re.compile(
     r"(?:[<>=≤≥±]|\b(?:plus de|moins de|superieure? a|inferieure? a|au[- ]dela de|avant|apres|jusqu'a|de [0-9]+ (?:ans )?a|entre [0-9]+ (?:ans )?et|[0-9]+ ?(?:a|to|and|et)|[0-9] ?-"
@@ -120,14 +122,14 @@ def _valid(text: str) -> Iterator[tuple[int, int, date | None, str]]:
         real = _real_day(int(day), int(month), full) or _real_day(int(month), int(day), full)
         if real:
             yield match.start(), match.end(), real, str(full)
-    for match in _WRITTEN.finditer(text):
-        if match["dw"]:
+    for expression in (_DAY_FIRST, _MONTH_FIRST):
+        for match in expression.finditer(text):
+            full = _full_year(match["y"].lstrip("'"))
+            if real := _real_day(int(match["d"]), _MONTHS[match["m"]], full):
+                yield match.start(), match.end(), real, str(full)
+    if " mille" in text:
+        for match in _IN_WORDS.finditer(text):
             yield match.start(), match.end(), None, ""
-            continue
-        day, month, year = (match["d"], match["m"], match["y"]) if match["d"] else (match["ud"], match["um"], match["uy"])
-        full = _full_year(year.lstrip("'"))
-        if real := _real_day(int(day), _MONTHS[month], full):
-            yield match.start(), match.end(), real, str(full)
 
 
 def _full_year(year: str) -> int:

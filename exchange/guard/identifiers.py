@@ -156,14 +156,12 @@ def identifiers(reading: Reading, patterns: Sequence[FilePattern]) -> Iterator[F
 def _read_through_ocr(reading: Reading, slate: _Slate) -> None:
     """Scanned digits: O for 0, I and l for 1, inside a run that is mostly digits."""
 
-    def corrected_run(match: re.Match[str]) -> str:
+    if not re.search("[0-9][ .-]{0,2}[OoIl]|[OoIl][ .-]{0,2}[0-9]", reading.plain):
+        return
+    for match in _OCR_RUN.finditer(reading.plain):
         letters, digits = (sum(c in signs for c in match[0]) for signs in ("OoIl", "0123456789"))
-        return match[0].translate(_OCR) if 0 < letters <= digits else match[0]
-
-    if re.search("[0-9][ .-]{0,2}[OoIl]|[OoIl][ .-]{0,2}[0-9]", reading.plain):
-        corrected = _OCR_RUN.sub(corrected_run, reading.plain).lower()
-        if len(corrected) == len(slate.text):
-            slate.text = "".join(new if old != _GONE else old for old, new in zip(slate.text, corrected, strict=True))
+        if 0 < letters <= digits and _GONE not in slate.text[match.start() : match.end()]:
+            slate.text = slate.text[: match.start()] + match[0].translate(_OCR) + slate.text[match.end() :]
 
 
 def _blank_public(slate: _Slate) -> None:

@@ -6,7 +6,6 @@ that bear a name, cited authors, institutions, streets, drugs and germs are let 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from exchange.guard.finding import Finding
 from exchange.guard.reading import Reading
@@ -32,10 +31,11 @@ _CITED_AFTER = re.compile(
     r"anemia|anaemia|thyroiditis|palsy|ataxia|method|procedure|maneuver|manoeuvre|hospital|university|institute|clinic|college|foundation|trial|study|coefficient|disease's|esophagus|oesophagus|contracture|fracture|nodes?|spots?|lines?|ulcer|virus|agar|medium)\b)"
 )
 _CREDIT = re.compile(r"(?:traduit|translated|traduction|illustration|photo(?:graphie)?s?|dessins?)(?: (?:par|de|by|from [a-z]+ by))? ?:? ?(?:(?:le )?(?:docteure?|dr|pr)\.? )?$")
+_TAXON = re.compile(r"[A-Z](?:[a-z]+|\.) [a-z]+(?:us|um|ae|ax|ix|ii|ki|ni) \($")
 _NAMED_THING = re.compile(
     r"\b(?:maladies?|syndromes?|signes?|scores?|tests?|criteres?|classifications?|echelles?|index|indices?|lymphomes?|sarcomes?|tumeurs?|anemies?|thyroidites?|purpura|phenomenes?|reactions?|methodes?|formules?|manoeuvres?|corps|cellules?|coloration|oesophage|ulceres?|virus|bacilles?|operation|procedure|loi|theoreme|modele|model|courbes?|triade|granulomatose|arterite|paralysie|nevralgie|"
     r"hopita(?:l|ux)|cliniques?|instituts?|institutes?|centres?|center|fondations?|foundation|universites?|university|lycee|college|ecole|rue|avenue|av\.|boulevard|bd|bld|place|square|quai|allees?|chemin|impasse|route|traverse|cours|prix|bourse|bibliotheque|laboratoires?|labos?|societe|chu|chru|ch|ehpad|residence|pavillon|batiment|salle|amphitheatre|unite|service|etablissement|saints?|saintes?|st|ste|san|santa|sao|port|mont|ile|isle|vallee|"
-    r"disease|syndrome|hospital|clinic|college|cohorte?|etude|essai|study|trial|registre|programme|plan|reseau|logiciel|software|plateforme|alphabet|point de|ligne de|plexus|canal|ligament|muscle|nerf|valve de|tempete|cyclone|ouragan|hurricane|storm|ville|commune|region|province|etat|intervention|prothese|anneau|sonde|pince|aiguille|score de|"
+    r"disease|syndrome|hospital|clinic|college|cohorte?|etude|essai|study|trial|registre|programme|plan|reseau|logiciel|software|plateforme|alphabet|point de|ligne de|plexus|canal|ligament|muscle|nerf|valve de|publications?|travaux|decouvertes?|articles?|livres?|ouvrages?|theorie|equation|nobel|tempete|cyclone|ouragan|hurricane|storm|ville|commune|region|province|etat|intervention|prothese|anneau|sonde|pince|aiguille|score de|"
     r"according to|selon|d'apres|by|equipe|team|groupe|modified|modifie|editions?|docteurs? sans)"
     r"s?\.? (?:(?:de |du |des |d'|of |of the |de la |l'|the |type )+)?['\"«]? ?$"
 )
@@ -53,25 +53,16 @@ _MOLAR = re.compile(r"(?:[0-9]|[mnuµ]) ?$|\b(?:phase|ig|stade|chromosome|classe
 _ROLE_ABBREVIATIONS = frozenset("ms mr pr dr me m")
 
 
-@dataclass(frozen=True, slots=True)
 class _Token:
     """A word written as a name may be: `Dupont`, `DUPONT`, `J.`"""
 
-    text: str
-    start: int
-    end: int
+    __slots__ = ("end", "is_capitals", "is_initial", "lower", "start", "text")
 
-    @property
-    def lower(self) -> str:
-        return self.text.lower().replace("0", "o")
-
-    @property
-    def is_initial(self) -> bool:
-        return len(self.text.strip(". -")) == 1 or "." in self.text
-
-    @property
-    def is_capitals(self) -> bool:
-        return len(self.text) > 1 and self.text.isupper() and not self.is_initial
+    def __init__(self, text: str, start: int, end: int) -> None:
+        self.text, self.start, self.end = text, start, end
+        self.lower = text.lower().replace("0", "o")
+        self.is_initial = len(text) == 1 or "." in text
+        self.is_capitals = not self.is_initial and text.isupper()
 
 
 def names(reading: Reading, lang: str) -> Iterator[Finding]:
@@ -264,7 +255,7 @@ def _is_believable(words: list[_Token], cue: str, shouting: bool) -> bool:
     first = words[0]
     if first.lower in EPONYMS and not (len(words) > 1 and any(_is_first_name(w.lower) for w in words)):
         return False
-    if any(_is_first_name(w.lower) and w.lower not in AMBIGUOUS for w in words):
+    if any(_is_first_name(w.lower) and w.lower not in AMBIGUOUS for w in words) and (len(words) > 1 or cue.startswith(_ONE_PERSON)):
         return True
     if any(_is_first_name(w.lower) for w in words) and any(w.lower in SURNAMES for w in words) and len(words) > 1:
         return True
@@ -274,7 +265,7 @@ def _is_believable(words: list[_Token], cue: str, shouting: bool) -> bool:
         return True
     if first.lower in AMBIGUOUS and _is_first_name(first.lower) and cue.startswith(("petit", "jeune", "little", "baby", "bebe", "enfant", "fils", "fille", "son", "daughter")):
         return True
-    if first.lower in SURNAMES:
+    if first.lower in SURNAMES and cue.startswith(_ONE_PERSON):
         return True
     return first.is_capitals and not shouting and len(first.text) > 5 and cue.startswith(("patient", "malade", "enfant")) and not cue.startswith("patients")
 
@@ -287,10 +278,10 @@ def _chained(reading: Reading, lang: str, shouting: bool) -> Iterator[Finding]:
     for chain in _chains(reading, shouting):
         start, end = chain[0].start, chain[-1].end
         before, after = reading.lower[max(0, start - 45) : start], plain[end : end + 45]
-        if _NAMED_THING.search(before) or _CREDIT.search(before) or _CITED_AFTER.match(after) or _INSTITUTION_AFTER.match(after.lower()):
+        rule = _chain_rule(chain, before, after, shouting)
+        if rule is None or _NAMED_THING.search(before) or _TAXON.search(plain[max(0, start - 45) : start]) or _CREDIT.search(before) or _CITED_AFTER.match(after) or _INSTITUTION_AFTER.match(after.lower()):
             continue
-        if rule := _chain_rule(chain, before, after, shouting):
-            yield Finding("name", False, start, end, rule, _nobody(lang))
+        yield Finding("name", False, start, end, rule, _nobody(lang))
 
 
 def _chains(reading: Reading, shouting: bool) -> Iterator[list[_Token]]:
@@ -298,8 +289,10 @@ def _chains(reading: Reading, shouting: bool) -> Iterator[list[_Token]]:
     plain = reading.plain
     chain: list[_Token] = []
     for match in _CHAIN_WORD.finditer(plain):
+        if not chain and not match[0].isupper() and is_listed(lower := match[0].lower()) and lower not in FIRST_NAMES:
+            continue
         token = _Token(match[0], match.start(), match.end())
-        glued = bool(chain) and _CHAIN_GAP.fullmatch(plain, chain[-1].end, token.start) is not None
+        glued = bool(chain) and _is_glue(plain, chain[-1], token.start)
         if glued and token.lower in _PARTICLES:
             continue
         ordinary = not token.is_initial and _is_ordinary(token, chain if glued else [], shouting)
@@ -310,6 +303,16 @@ def _chains(reading: Reading, shouting: bool) -> Iterator[list[_Token]]:
             chain.append(token)
     if chain:
         yield chain
+
+
+def _is_glue(plain: str, last: _Token, start: int) -> bool:
+    """Whether what stands between two words can stand inside a name; a comma only after a surname."""
+    gap = plain[last.end : start]
+    if gap == " ":
+        return True
+    if "," in gap and not (last.is_capitals or last.lower in SURNAMES):
+        return False
+    return len(gap) < 20 and _CHAIN_GAP.fullmatch(gap) is not None
 
 
 def _is_ordinary(token: _Token, chain: list[_Token], shouting: bool) -> bool:
@@ -404,10 +407,15 @@ def _is_identity(words: list[_Token], others: list[_Token], shouting: bool) -> b
     return mixed or any(_is_known(w.lower) for w in words)
 
 
+_LOWER_WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*")
+
+
 def _uncapitalised(reading: Reading, lang: str) -> Iterator[Finding]:
     """"marie dupont": a firm first name beside a known surname, both without capitals."""
     previous: tuple[str, int, int] | None = None
-    for match in re.finditer(r"[a-z]+(?:['-][a-z]+)*", reading.lower):
+    if SURNAMES.isdisjoint(_LOWER_WORD.findall(reading.plain)):
+        return
+    for match in _LOWER_WORD.finditer(reading.lower):
         word = (match[0], match.start(), match.end())
         if previous and word[1] - previous[2] == 1 and reading.plain[previous[2]] in " _-.":
             pair = {previous[0], word[0]}

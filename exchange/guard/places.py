@@ -26,9 +26,10 @@ _POSTCODE_ENGLISH = re.compile(
 )
 
 _RESIDENT = re.compile(
-    r"\b(?i:habit[a-z]*|domicili[a-z]*|demeur[a-z]*|resid[a-z]*|vit|vivant|vivent|originaires?|install[a-z]*|venant|vient|natif|native|issue?|agriculteur|agricultrice|maire|boulanger|boulangere|instituteur|institutrice|eleveur|eleveuse|berger|bergere|viticulteur|lives?|living|resident|comes?|from|inhabitant|farmer|mayor|born|nee?)"
-    r"(?i: (?:in|at|near|of|from|a|au|aux|dans|en|de|du|d'|pres|le|la|les|l'|the|petit|petite|village|commune|small|town|ville|rural|hameau)| pres d'| d'| l')* ?(?P<place>[A-Z][A-Za-z']+(?:[- ](?:[A-Z]|(?:sur|sous|en|les|le|la|de|du|des|aux|l|d|upon|on|by|in|the|d')[- ']{1,2}(?=[A-Za-z]))[A-Za-z']*)*)"
+    r"(?:habit[a-z]*|domicili[a-z]*|demeur[a-z]*|resid[a-z]*|vit|vivant|vivent|originaires?|install[a-z]*|venant|vient|natif|native|issue?|agriculteur|agricultrice|maire|boulanger|boulangere|instituteur|institutrice|eleveur|eleveuse|berger|bergere|viticulteur|lives?|living|inhabitant|(?:patient|man|woman|boy|girl|child|farmer|resident|comes?|is) from|farmer|mayor|born|nee?)"
+    r"(?: (?:in|at|near|of|from|a|au|aux|dans|en|de|du|d'|pres|le|la|les|l'|the|petit|petite|village|commune|small|town|ville|rural|hameau)(?![a-z])| pres d'| d'| l')* ?"
 )
+_PLACE_NAME = re.compile(r"[A-Z][A-Za-z']+(?:[- ](?:[A-Z]|(?:sur|sous|en|les|le|la|de|du|des|aux|l|d|upon|on|by|in|the|d')[- ']{1,2}(?=[A-Za-z]))[A-Za-z']*)*")
 _VILLAGE = re.compile(
     r"\b(?:village|commune|hameau|bourg|bourgade|hamlet|town|bourgs?) (?:de |d'|du |des |of |called |de la |nomme )(?P<place>[A-Z][A-Za-z']+(?:[- ](?:[A-Z]|(?:sur|sous|en|les|le|la|de|du|des|aux)[- ](?=[A-Za-z]))[A-Za-z']*)*)"
 )
@@ -37,7 +38,7 @@ _DEPARTMENT = re.compile(
     r"\b(?:dans|en|du|de|des|departement)\b (?:le |la |les |l'|du |de |de l'|des |departement |de la )*(?P<place>" + "|".join(sorted((re.escape(d).replace(r"\-", "[- ]") for d in DEPARTMENTS), key=len, reverse=True)) + r")(?![a-z])"
 )
 _AGE = re.compile(
-    r"(?<![0-9.,-])(?<![0-9] a )[0-9]{1,3} ?(?:-| )?(?:ans\b|mois\b|an\b|years?[- ]old|year[- ]old|months?[- ]old|yo\b|y/o\b)|\baged [0-9]{1,3}\b|\bagee? de [a-z-]+ ans"
+    r"[0-9](?<![0-9.,-].)(?<![0-9] a .)[0-9]{0,2} ?(?:-| )?(?:ans\b|mois\b|an\b|years?[- ]old|year[- ]old|months?[- ]old|yo\b|y/o\b)|aged [0-9]{1,3}\b|agee? de [a-z-]+ ans"
 )
 _AGE_OF_MANY = re.compile(r"(?:plus de|moins de|entre|over|under|depuis|pendant|durant|a partir de|suivi de|[0-9] (?:a|et|-)|il y a|mean|median|moyen|moyenne|median de) ?$")
 _DISEASE = re.compile(
@@ -92,15 +93,23 @@ def places(reading: Reading, lang: str) -> Iterator[Finding]:
 
 
 def _candidates(reading: Reading) -> Iterator[tuple[int, int, bool]]:
-    for expression in (_RESIDENT, _VILLAGE, _TOWN_WITH_CODE):
+    for match in _RESIDENT.finditer(reading.lower):
+        place = _PLACE_NAME.match(reading.plain, match.end())
+        whole = not reading.plain[match.start() - 1 : match.start()].isalpha()
+        if place and whole and _is_small(place[0]):
+            yield place.start(), place.end(), True
+    for expression in (_VILLAGE, _TOWN_WITH_CODE):
         for match in expression.finditer(reading.plain):
-            word = match["place"].lower().replace(" ", "-")
-            large = word in PLACES or word.split("-")[0] in PLACES
-            if not (large or is_listed(word)):
+            if _is_small(match["place"]):
                 yield match.start("place"), match.end("place"), True
     for match in _DEPARTMENT.finditer(reading.lower):
         if reading.plain[match.start("place")].isupper():
             yield match.start("place"), match.end("place"), False
+
+
+def _is_small(place: str) -> bool:
+    word = place.lower().replace(" ", "-")
+    return not (word in PLACES or word.split("-")[0] in PLACES or is_listed(word))
 
 
 def _is_rare(near: str) -> bool:
