@@ -1,0 +1,145 @@
+"""Everything the page of figures shows, read together so that its parts agree."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from exchange import clock
+from exchange.i18n import gettext as _
+from exchange.impact import figures, queries
+from exchange.impact.figures import STEPS, Course, Delay, Line, Promise, Rate, Step
+from exchange.impact.queries import Participation, Result, Scope
+from exchange.people.models import AREA_LABELS, Area, User
+
+
+@dataclass(frozen=True)
+class Board:
+    """The figures of one reader. `now` is the date of the data."""
+
+    now: datetime
+    funnel: dict[Step, int]
+    delays: list[Delay]
+    soon: Rate
+    kept: Rate
+    participation: Participation
+    areas: list[Line]
+    institutions: list[Line]
+    years: list[Line]
+    results: list[Result]
+
+    @property
+    def across(self) -> Rate:
+        """Commitments of teams of another institution."""
+        return Rate(self.participation.across, self.participation.claims)
+
+
+def read(user: User, scope: Scope, promise: Promise, houses: Sequence[Any]) -> Board:
+    """The figures of what this reader may read: three queries."""
+    now = clock.now()
+    instant = int(now.timestamp())
+    results = queries.results(user, scope)
+    courses = queries.courses(user, scope, results)
+    return Board(
+        now=now,
+        funnel=figures.funnel(courses),
+        delays=figures.delays(courses, instant),
+        soon=figures.rate(
+            courses,
+            lambda course: figures.claimed_soon(course, instant),
+            among=lambda course: figures.ripe(course, instant),
+        ),
+        kept=figures.rate(
+            courses,
+            lambda course: promise.kept(course, instant),
+            among=lambda course: promise.due(course, instant),
+        ),
+        participation=queries.participation(user, scope),
+        areas=_by_area(courses, scope, instant),
+        institutions=_by_institution(courses, houses, instant),
+        years=_by_year(courses, scope, instant),
+        results=results,
+    )
+
+
+def _by_area(courses: Iterable[Course], scope: Scope, now: int) -> list[Line]:
+    """Every area, the empty ones too: what nobody asks about is a figure."""
+    found = _grouped(courses, lambda course: course.area)
+    areas = [scope.area] if scope.area else list(Area)
+    return [figures.line(area, _(AREA_LABELS[area]), found[area], now) for area in areas]
+
+
+def _by_institution(courses: Iterable[Course], houses: Sequence[Any], now: int) -> list[Line]:
+    found = _grouped(courses, lambda course: course.institution_id)
+    return [
+        figures.line(house.slug, house.short, found[house.id], now)
+        for house in houses
+        if house.id in found
+    ]
+
+
+def _by_year(courses: Iterable[Course], scope: Scope, now: int) -> list[Line]:
+    found = _grouped(
+        courses,
+        lambda course: datetime.fromtimestamp(course.submitted, UTC).astimezone(scope.zone).year,
+    )
+    return [figures.line(str(year), str(year), found[year], now) for year in sorted(found)]
+
+
+def _grouped(courses: Iterable[Course], by: Callable[[Course], Any]) -> dict[Any, list[Course]]:
+    found: dict[Hashable, list[Course]] = defaultdict(list)
+    for course in courses:
+        found[by(course)].append(course)
+    return found
+
+
+def evidence(user: User, scope: Scope, promise: Promise, figure: str) -> list[Course]:
+    """The questions behind a figure, the latest first: three queries at most. `figure` is one of
+    `FIGURES`."""
+    now = int(clock.now().timestamp())
+    courses = queries.courses(user, scope, queries.results(user, scope))
+    if figure in _ACTS:
+        chosen = queries.questions_of(_ACTS[figure](user, scope))
+        kept = [course for course in courses if course.id in chosen]
+    else:
+        kept = [course for course in courses if _belongs(figure, course, promise, now)]
+    return kept[::-1]
+
+
+_ACTS = {
+    "across": queries.across,
+    "clinicians": queries.clinical_acts,
+    "labs": queries.lab_acts,
+}
+
+FIGURES = (
+    *STEPS,
+    *(f"no-{step}" for step in STEPS[1:]),
+    "unclaimed",
+    "soon",
+    "ripe",
+    "kept",
+    "due",
+    *_ACTS,
+)
+"""Every figure made of questions, by the word that names it in an address. `no-claim`: what still
+waits for a claim, and so on."""
+
+
+def _belongs(figure: str, course: Course, promise: Promise, now: int) -> bool:
+    match figure:
+        case "unclaimed":
+            return course.unclaimed
+        case "soon":
+            return figures.claimed_soon(course, now)
+        case "ripe":
+            return figures.ripe(course, now)
+        case "kept":
+            return promise.kept(course, now)
+        case "due":
+            return promise.due(course, now)
+    step = Step(figure.removeprefix("no-"))
+    if figure.startswith("no-"):
+        return course.counts and course.waits_for(step)
+    return course.counts and course.at(step) is not None

@@ -1,0 +1,57 @@
+"""A table of figures as a file, for the spreadsheets of others."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from openpyxl import Workbook
+
+Cell = str | int | float | None
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a spreadsheet run a text cell (OWASP, “CSV Injection”)."""
+
+MIMETYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Plain values under their headings; None is a cell left empty."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
+def written(table: Table, form: str) -> bytes:
+    """The table as `csv` or `xlsx`."""
+    return _csv(table) if form == "csv" else _xlsx(table)
+
+
+def _csv(table: Table) -> bytes:
+    """With a byte-order mark, so that spreadsheets read the accents."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow(table.head)
+    writer.writerows([_inert(cell) for cell in row] for row in table.rows)
+    return file.getvalue().encode("utf-8-sig")
+
+
+def _xlsx(table: Table) -> bytes:
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet(table.title[:31])
+    sheet.append(list(table.head))
+    for row in table.rows:
+        sheet.append([_inert(cell) for cell in row])
+    file = io.BytesIO()
+    workbook.save(file)
+    return file.getvalue()
+
+
+def _inert(cell: Cell) -> Cell:
+    """A text that a spreadsheet would run is preceded by an apostrophe."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
