@@ -11,6 +11,7 @@ from sqlalchemy import (
     Row,
     String,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -43,21 +44,26 @@ OVER = (Stage.CONCLUDED, Stage.MERGED, Stage.DECLINED, Stage.WITHDRAWN)
 _Lead = aliased(Team)
 
 
+_UNREAD = select(
+    select(func.count())
+    .select_from(Letter)
+    .where(Letter.user_id == bindparam("me"), Letter.read_at.is_(None), Letter.kind != "digest")
+    .scalar_subquery()
+    .label("unread")
+)
+_UNREAD_AND_WAITING = _UNREAD.add_columns(
+    select(func.count())
+    .select_from(Question)
+    .where(Question.stage == Stage.SUBMITTED)
+    .scalar_subquery()
+    .label("waiting")
+)
+
+
 def nav(user: User) -> dict[str, int]:
     """What the header counts, in one query: `unread` notices, `waiting` at the desk."""
-    unread = (
-        select(func.count())
-        .select_from(Letter)
-        .where(Letter.user_id == user.id, Letter.read_at.is_(None), Letter.kind != "digest")
-        .scalar_subquery()
-    )
-    columns = [unread.label("unread")]
-    if user.is_moderator:
-        waiting = (
-            select(func.count()).select_from(Question).where(Question.stage == Stage.SUBMITTED)
-        )
-        columns.append(waiting.scalar_subquery().label("waiting"))
-    return dict(db.session.execute(select(*columns)).one()._mapping)
+    statement = _UNREAD_AND_WAITING if user.is_moderator else _UNREAD
+    return dict(db.session.execute(statement, {"me": user.id}).one()._mapping)
 
 
 def own_questions(user: User, *, limit: int = 20) -> Sequence[AnyRow]:

@@ -1,11 +1,23 @@
-"""Reads of the thread page: nine queries at most with the reader's own and the header's, whatever
+"""Reads of the thread page: ten queries at most with the reader's own and the header's, whatever
 the length of the story. Statements are built once; rows are plain columns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from types import SimpleNamespace
+from typing import Any, TypeAlias, cast
 
-from sqlalchemy import BindParameter, Row, bindparam, exists, func, literal, or_, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    Row,
+    Select,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased, load_only
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -16,6 +28,7 @@ from exchange.i18n import gettext as _
 from exchange.log.models import Event
 from exchange.people.models import Institution, Team, User
 from exchange.questions import policy
+from exchange.questions.facts import Merged, TwinReceived
 from exchange.questions.models import (
     CircleTeam,
     Follow,
@@ -125,6 +138,36 @@ _of_question = (
     .where(Hypothesis.question_id == _this)
 )
 
+
+def _projects_read_by(reader: User) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Project.id,
+            Project.ref,
+            Project.title,
+            Project.at,
+            Project.state,
+            Project.answer_html,
+            Project.lead_team_id,
+            Project.investigator_id,
+            Project.colead_id,
+            Team.name.label("team"),
+            project_readable_by(reader).label("readable"),
+        )
+        .join(Team, Team.id == Project.lead_team_id)
+        .where(Project.id.in_(_of_question))
+        .order_by(Project.id)
+    )
+
+
+# Building the rule of reading costs more than running it: it is built once, for a reader whose
+# number and teams are given when it runs.
+_reader = {"id": _me, "team_ids": bindparam("teams", expanding=True)}
+_PROJECTS = _projects_read_by(cast(User, SimpleNamespace(**_reader, is_moderator=False)))
+_PROJECTS_FOR_MODERATORS = _projects_read_by(
+    cast(User, SimpleNamespace(**_reader, is_moderator=True))
+)
+
 _EVENTS = (
     select(
         Event.id,
@@ -151,20 +194,40 @@ _COMMENTS = (
     .where(Comment.question_id == _this, Comment.id >= bindparam("first"))
 )
 
-_PROSE = union_all(
-    select(literal("note").label("what"), Note.id, Note.html.label("text")).where(
-        Note.question_id == _this
-    ),
-    select(literal("update"), ClaimUpdate.id, ClaimUpdate.html)
+_none = literal(0)
+
+_REST = union_all(
+    select(
+        literal("note").label("what"),
+        Note.id.label("id"),
+        Note.html.label("text"),
+        _none.label("number"),
+    ).where(Note.question_id == _this),
+    select(literal("update"), ClaimUpdate.id, ClaimUpdate.html, _none)
     .join(Claim, Claim.id == ClaimUpdate.claim_id)
     .where(Claim.question_id == _this),
-    select(literal("milestone"), Milestone.id, Milestone.title).where(
+    select(literal("milestone"), Milestone.id, Milestone.title, _none).where(
         Milestone.project_id.in_(_of_question)
     ),
-    select(literal("outcome"), Outcome.id, Outcome.kind.cast(Milestone.title.type)).where(
+    select(literal("outcome"), Outcome.id, Outcome.kind.cast(Milestone.title.type), _none).where(
         Outcome.project_id.in_(_of_question)
     ),
+    select(literal("circle"), Team.id, Team.name, _none)
+    .join(CircleTeam, CircleTeam.team_id == Team.id)
+    .where(CircleTeam.question_id == _this),
+    select(
+        literal("support"),
+        func.coalesce(Institution.id, 0),
+        func.coalesce(Institution.short, ""),
+        func.count(),
+    )
+    .select_from(Support)
+    .outerjoin(Institution, Institution.id == Support.institution_id)
+    .where(Support.question_id == _this)
+    .group_by(Institution.id, Institution.short),
 )
+"""Everything small that the story names: prose of moves, news of claims, titles of milestones,
+kinds of outcomes, teams of the circle, supports by institution."""
 
 
 @dataclass(frozen=True)
@@ -237,7 +300,8 @@ def head(ref: str, *, to: User) -> Head:
 
 
 def story(question: Question, *, to: User, whole: bool = False) -> Story:
-    """The story of a question the reader may read: six queries, one more with projects."""
+    """The story of a question the reader may read: five queries, one more when a hypothesis was
+    proposed, one more when questions were merged."""
     this = {"question": question.id}
     known = [(h, team) for h, team in db.session.execute(_HYPOTHESES, this)]
     hypotheses = [(h, team) for h, team in known if may_read_hypothesis(to, h)]
@@ -247,7 +311,7 @@ def story(question: Question, *, to: User, whole: bool = False) -> Story:
     events = db.session.execute(_EVENTS, {**this, "count": count}).all()
     older = not whole and len(events) > SHOWN
     events = events[:SHOWN][::-1] if older else events[::-1]
-    around = _around(question, to)
+    rest = db.session.execute(_REST, this).all()
     return Story(
         claims=db.session.execute(_CLAIMS, this).all(),
         hypotheses=hypotheses,
@@ -257,10 +321,10 @@ def story(question: Question, *, to: User, whole: bool = False) -> Story:
         events=events,
         older=older,
         comments=_comments(question, events),
-        prose={(what, number): text for what, number, text in db.session.execute(_PROSE, this)},
-        supports=[(r.id, r.name, r.number) for r in around if r.what == "support"],
-        twins={row.id: (row.ref, row.name) for row in around if row.what == "twin"},
-        circle=[row.name for row in around if row.what == "circle"],
+        prose={(row.what, row.id): row.text for row in rest},
+        supports=[(row.id, row.text, row.number) for row in rest if row.what == "support"],
+        twins=_twins(question, events, to),
+        circle=[row.text for row in rest if row.what == "circle"],
     )
 
 
@@ -272,25 +336,9 @@ def last_event(question: Question) -> int:
 
 
 def _projects(question: Question, user: User) -> Sequence[AnyRow]:
-    return db.session.execute(
-        select(
-            Project.id,
-            Project.ref,
-            Project.title,
-            Project.at,
-            Project.state,
-            Project.answer_html,
-            Project.lead_team_id,
-            Project.investigator_id,
-            Project.colead_id,
-            Team.name.label("team"),
-            project_readable_by(user).label("readable"),
-        )
-        .join(Team, Team.id == Project.lead_team_id)
-        .where(Project.id.in_(_of_question))
-        .order_by(Project.id),
-        {"question": question.id},
-    ).all()
+    statement = _PROJECTS_FOR_MODERATORS if user.is_moderator else _PROJECTS
+    values = {"question": question.id, "me": user.id, "teams": user.team_ids}
+    return db.session.execute(statement, values).all()
 
 
 def _comments(question: Question, events: Sequence[AnyRow]) -> dict[int, AnyRow]:
@@ -301,30 +349,15 @@ def _comments(question: Question, events: Sequence[AnyRow]) -> dict[int, AnyRow]
     return {row.id: row for row in rows}
 
 
-def _around(question: Question, user: User) -> Sequence[AnyRow]:
-    """Supports by institution, merged questions, named teams: one query."""
-    supports = (
-        select(
-            literal("support").label("what"),
-            func.coalesce(Institution.id, 0).label("id"),
-            func.count().label("number"),
-            literal("").label("ref"),
-            func.coalesce(Institution.short, "").label("name"),
+def _twins(question: Question, events: Sequence[AnyRow], user: User) -> dict[int, tuple[str, str]]:
+    """Questions merged into this one, and the one it was merged into, as far as the reader may
+    read them: one query, none when nothing was merged."""
+    if not any(event.kind in (Merged.kind, TwinReceived.kind) for event in events):
+        return {}
+    rows = db.session.execute(
+        select(Question.id, Question.ref, Question.title).where(
+            or_(Question.merged_into_id == question.id, Question.id == question.merged_into_id),
+            policy.readable_by(user),
         )
-        .select_from(Support)
-        .outerjoin(Institution, Institution.id == Support.institution_id)
-        .where(Support.question_id == question.id)
-        .group_by(Institution.id, Institution.short)
     )
-    twins = select(
-        literal("twin"), Question.id, literal(0), func.coalesce(Question.ref, ""), Question.title
-    ).where(
-        or_(Question.merged_into_id == question.id, Question.id == question.merged_into_id),
-        policy.readable_by(user),
-    )
-    circle = (
-        select(literal("circle"), Team.id, literal(0), Team.slug, Team.name)
-        .join(CircleTeam, CircleTeam.team_id == Team.id)
-        .where(CircleTeam.question_id == question.id)
-    )
-    return db.session.execute(union_all(supports, twins, circle)).all()
+    return {row.id: (row.ref or "", row.title) for row in rows}

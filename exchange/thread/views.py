@@ -47,6 +47,7 @@ class ThreadPage:
     question: Question
     entries: list[Entry]
     fresh: int
+    first_fresh: int
     steps: list[course.Step]
     turn: course.Turn
     asker: str
@@ -131,13 +132,15 @@ _LABELS: dict[str, Any] = {
 def _page(head: Head, story: Story, reader: User) -> ThreadPage:
     question = head.question
     entries = Teller(head, story, reader).entries()
+    fresh = [entry.number for entry in entries if entry.fresh]
     able = offers(head, story, reader)
     return ThreadPage(
         head=head,
         story=story,
         question=question,
         entries=entries,
-        fresh=sum(entry.fresh for entry in entries),
+        fresh=len(fresh),
+        first_fresh=fresh[0] if fresh else 0,
         steps=course.steps(question.stage, question.stage_since, _reached(question, story)),
         turn=course.turn(_standing(head, story, reader)),
         asker=head.asker if policy.sees_asker(reader, question) else department(head),
