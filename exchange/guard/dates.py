@@ -1,5 +1,6 @@
 """Full dates, birth dates and ages above 89 (HIPAA safe harbor, 45 CFR 164.514(b)(2)(i)(C))."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -23,7 +24,11 @@ NUMERIC = re.compile(
     r"(?P<d>[0-3]?[0-9]) ?(?P<sep>[/.|-]) ?(?P<m>[0-3]?[0-9]) ?(?P=sep) ?(?P<y>(?:19|20)[0-9]{2})"
     r"|(?P<iy>(?:19|20)[0-9]{2})(?P<isep>[-/.])(?P<im>[01]?[0-9])(?P=isep)(?P<id>[0-3]?[0-9])"
     r"|(?P<sd>[0-3][0-9]) (?P<sm>[01][0-9]) (?P<sy>(?:19|20)[0-9]{2})"
-    r"|(?P<td>[0-3]?[0-9])/(?P<tm>[0-1]?[0-9])/(?P<ty>[0-9]{2})" + _UNITS + r"|(?P<pd>[0-3][0-9])(?P<psep>[.-])(?P<pm>[01][0-9])(?P=psep)(?P<py>[0-9]{2})" + _UNITS + r")(?![0-9])(?![./|-][0-9])"
+    r"|(?P<td>[0-3]?[0-9])/(?P<tm>[0-1]?[0-9])/(?P<ty>[0-9]{2})"
+    + _UNITS
+    + r"|(?P<pd>[0-3][0-9])(?P<psep>[.-])(?P<pm>[01][0-9])(?P=psep)(?P<py>[0-9]{2})"
+    + _UNITS
+    + r")(?![0-9])(?![./|-][0-9])"
 )
 _YEAR = r"(?P<y>(?:19|20)[0-9]{2}|'?[0-9]{2}(?= ?[),.;:\n]|\Z))(?![0-9])"
 _DAY_FIRST = re.compile(
@@ -48,9 +53,15 @@ _LEGAL_BEFORE = re.compile(
 _STUDY_BEFORE = re.compile(
     r"\b(?:depuis|jusqu'au|jusqu'a|avant|apres|a partir du|a compter du|a la date du|until|till|since|before|after|as of|au 1er|au 31|to|through|au|from)(?: le| du)? $"
 )
-_RANGE_GAP = re.compile(r"^\s?(?:(?:et|and) le|jusqu'au|jusqu'a|au|a|et|and|to|until|till|through|-)\s?(?:le )?$")
-_CARE = re.compile(r"\b(?:hospitalis|sejour|admi[st]|patient |patiente |sorti|discharged|monsieur|madame|mme)\w*")
-_BETWEEN = re.compile(r"\b(?:entre (?:le )?[0-9]{1,2} ?(?:er)?[^.;]{0,25} et (?:le )?|between [^.;]{4,25} and )$")
+_RANGE_GAP = re.compile(
+    r"^\s?(?:(?:et|and) le|jusqu'au|jusqu'a|au|a|et|and|to|until|till|through|-)\s?(?:le )?$"
+)
+_CARE = re.compile(
+    r"\b(?:hospitalis|sejour|admi[st]|patient |patiente |sorti|discharged|monsieur|madame|mme)\w*"
+)
+_BETWEEN = re.compile(
+    r"\b(?:entre (?:le )?[0-9]{1,2} ?(?:er)?[^.;]{0,25} et (?:le )?|between [^.;]{4,25} and )$"
+)
 _STUDY_DAYS = 90
 
 _AGE = re.compile(
@@ -63,7 +74,9 @@ _AGE_BEFORE = re.compile(
     r"|over|under|above|below|older than|younger than|more than|less than|at least|up to|until|depuis|pendant|durant|il y a|en|sur|dans|il y a|environ|for|over the|in"
     r"|median[ea]?|mean|moyen(?:ne)?|esperance de vie|suivi|survie)(?: (?:de|of|a|was|is|age|etait))*) ?$"
 )
-_AGE_AFTER = re.compile(r"^ ?(?:et plus|ou plus|and over|and older|or older|or over|et moins|d'histoire|d'existence|plus tard|apres|later|ago)")
+_AGE_AFTER = re.compile(
+    r"^ ?(?:et plus|ou plus|and over|and older|or older|or over|et moins|d'histoire|d'existence|plus tard|apres|later|ago)"
+)
 _PREPOSITION = re.compile(r"\b(?P<p>le|du|au|on|en|the) $")
 
 
@@ -87,7 +100,9 @@ def ages(reading: Reading, lang: str) -> Iterator[Finding]:
     for match in _AGE.finditer(text):
         stated = match["m"] is not None
         before = text[max(0, match.start() - 45) : match.start()]
-        if _AGE_AFTER.match(text[match.end() : match.end() + 20]) or (not stated and _AGE_BEFORE.search(before)):
+        if _AGE_AFTER.match(text[match.end() : match.end() + 20]) or (
+            not stated and _AGE_BEFORE.search(before)
+        ):
             continue
         if stated and re.search(r"(?:median|mean|moyen)[a-z]* ?$", before):
             continue
@@ -115,7 +130,13 @@ def _valid(text: str) -> Iterator[tuple[int, int, date | None, str]]:
     for match in NUMERIC.finditer(text):
         day, month, year = next(
             (match[d], match[m], match[y])
-            for d, m, y in (("d", "m", "y"), ("id", "im", "iy"), ("sd", "sm", "sy"), ("td", "tm", "ty"), ("pd", "pm", "py"))
+            for d, m, y in (
+                ("d", "m", "y"),
+                ("id", "im", "iy"),
+                ("sd", "sm", "sy"),
+                ("td", "tm", "ty"),
+                ("pd", "pm", "py"),
+            )
             if match[d]
         )
         full = _full_year(year)
@@ -139,10 +160,12 @@ def _full_year(year: str) -> int:
     return int(year) + (2000 if int(year) <= 30 else 1900)
 
 
-def _study_periods(text: str, found: list[tuple[int, int, date | None, str]]) -> set[tuple[int, int]]:
+def _study_periods(
+    text: str, found: list[tuple[int, int, date | None, str]]
+) -> set[tuple[int, int]]:
     """Pairs of dates joined as a period long enough to be a study's, with no word of care before."""
     periods: set[tuple[int, int]] = set()
-    for (start, end, first, _), (start2, end2, second, _) in zip(found, found[1:], strict=False):
+    for (start, end, first, _), (start2, end2, second, _) in itertools.pairwise(found):
         if not (first and second and _RANGE_GAP.match(text[end:start2])):
             continue
         long_enough = (second - first).days >= _STUDY_DAYS
@@ -168,10 +191,14 @@ def _loose_births(text: str, known: list[tuple[int, int]], lang: str) -> Iterato
             before = text[max(0, match.start() - 45) : match.start()]
             if not inside and _BIRTH_BEFORE.search(before):
                 year = match.groupdict().get("y") or ""
-                yield _finding("birth_date", "birth-date", before, match.start(), match.end(), year, lang)
+                yield _finding(
+                    "birth_date", "birth-date", before, match.start(), match.end(), year, lang
+                )
 
 
-def _finding(kind: str, rule: str, before: str, start: int, end: int, year: str, lang: str) -> Finding:
+def _finding(
+    kind: str, rule: str, before: str, start: int, end: int, year: str, lang: str
+) -> Finding:
     """The date with its preposition, so that "le 12 mars 2021" becomes "en 2021" in one piece."""
     preposition = _PREPOSITION.search(before)
     if preposition:

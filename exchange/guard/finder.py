@@ -20,7 +20,11 @@ def find(text: str, *, lang: str = "fr", patterns: Sequence[FilePattern] = ()) -
     """
     reading = Reading.of(text)
     settled = _settle(_everything(reading, lang, patterns))
-    return [replace(finding, start=start, end=end) for finding in settled for start, end in [reading.span(finding.start, finding.end)]]
+    return [
+        replace(finding, start=start, end=end)
+        for finding in settled
+        for start, end in [reading.span(finding.start, finding.end)]
+    ]
 
 
 def reword(text: str, findings: Iterable[Finding]) -> str:
@@ -48,13 +52,19 @@ def _settle(findings: Iterable[Finding]) -> list[Finding]:
     """
     kept: list[Finding] = []
     for finding in sorted(findings, key=lambda f: not f.sure):
-        meeting = [other for other in kept if other.start < finding.end and finding.start < other.end]
-        same = next((other for other in meeting if other.kind == finding.kind and not other.sure), None)
+        meeting = [
+            other for other in kept if other.start < finding.end and finding.start < other.end
+        ]
+        same = next(
+            (other for other in meeting if other.kind == finding.kind and not other.sure), None
+        )
         if not meeting:
             kept.append(finding)
         elif same and len(meeting) == 1:
             kept.remove(same)
-            kept.append(replace(same, start=min(same.start, finding.start), end=max(same.end, finding.end)))
+            kept.append(
+                replace(same, start=min(same.start, finding.start), end=max(same.end, finding.end))
+            )
         elif all(other.start > finding.start for other in meeting):
             kept.append(replace(finding, end=min(other.start for other in meeting)))
     return sorted(kept, key=lambda f: f.start)

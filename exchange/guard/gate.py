@@ -8,7 +8,7 @@ from exchange.guard.finding import Finding
 from exchange.guard.patterns import FilePattern
 
 
-class IdentityFound(Exception):  # noqa: N818 - it names what happened, as its callers read it
+class IdentityFound(Exception):
     """A text may not pass as it stands.
 
     `findings` and `texts` go by field. The message holds neither the text nor the identifier, so
@@ -40,7 +40,11 @@ def check(
     name a colleague, not a patient, and are not looked at. A sure finding never passes; a probable one passes when the author confirmed it. Returns the
     probable findings that were confirmed, by field, for the moderator.
     """
-    found = {field: findings for field, text in texts.items() if (findings := find(_without(text, members), patterns=patterns))}
+    found = {
+        field: findings
+        for field, text in texts.items()
+        if (findings := find(_without(text, members), patterns=patterns))
+    }
     refusal = IdentityFound(found, {field: texts[field] for field in found})
     if found and (refusal.sure or not confirmed):
         raise refusal

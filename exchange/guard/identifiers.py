@@ -5,6 +5,7 @@ rule takes what it recognises off the text, so that the last one, long runs of d
 what nobody explained.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -16,6 +17,7 @@ from exchange.guard.dates import NUMERIC, is_compact_date
 from exchange.guard.finding import Finding
 from exchange.guard.patterns import FilePattern
 from exchange.guard.reading import Reading
+from exchange.guard.words import DOMAINS, MAIL_ROLES, WEBMAIL
 
 _GONE = "\x00"
 _REMOVED = "[…]"
@@ -39,26 +41,7 @@ _EMAIL = re.compile(
     r"(?P<domain>[a-z0-9-]{1,63}(?:(?:\.| \. ?|,| ?\(?\[?(?:dot|point)\]?\)? ?)[a-z0-9-]{1,63}){0,4}(?:(?:\.| \. ?|,| ?\(?\[?(?:dot|point)\]?\)? ?)[a-z]{2,12}(?![a-z])))"
 )
 _EMAIL_BARE = re.compile(r"(?<![\w.+'-])(?P<local>[\w.+'-]{3,}+)@(?P<domain>[a-z][a-z0-9-]{3,})")
-_ROLES = frozenset(
-    "accueil admin administration admissions appel bureau centre chu ch comite communication conseil consultation contact "
-    "coordination cpp crb csi delegation direction donnees dpo drci drc dri enquete equipe etude formation gestion help hotline info "
-    "infos information inscription investigation lab labo laboratoire legal mail noreply no-reply office postmaster presse press project "
-    "projet promotion qualite question questions recherche registre registry rcp reponse reseau reseaux research reservation "
-    "sav secretariat secretary sec service services siege study support team transfert unit unite urgences vigilance "
-    "pharmacovigilance webmaster biobank biobanque tumorotheque onco oncologie hemato hematologie medecine interne neuro "
-    "neurologie cardio cardiologie pneumo pneumologie rhumato rhumatologie dermato dermatologie infectio infectiologie immuno "
-    "immunologie nephro nephrologie pediatrie pediatrique chirurgie radiotherapie radiologie anapath genetique biologie pharmacie "
-    "maladies rares de des du la le et en clinical trials trial essais essai clinique marseille timone nord".split()
-)
-_WEBMAIL = frozenset(
-    "gmail googlemail hotmail outlook live msn yahoo ymail orange wanadoo free sfr neuf laposte bbox numericable icloud me mac "
-    "aol gmx web proton protonmail voila caramail club-internet noos aliceadsl cegetel tiscali mail yandex posteo tutanota".split()
-)
 
-_DOMAINS = frozenset(
-    "fr com org net eu info io edu gov int uk de es it ch be ca lu pt nl re gp mq nc pf ma dz tn sn health sante paris bzh "
-    "corsica alsace online site app dev me co us biz name pro invalid example".split()
-)
 
 _NIR = re.compile(
     r"(?=[1-478])(?<![0-9])(?<![0-9][.,])[1-478][ .,/_|-]{0,3}(?:[0-9] ?){2}[ ./_|-]{0,3}(?:[0-9] ?){2}[ ./_|-]{0,3}(?:[0-9] ?){1}[ .]?[0-9ab][ ./_|-]{0,3}(?:[0-9] ?){3}[ ./_|-]{0,3}(?:[0-9] ?){2}[0-9]"
@@ -75,16 +58,23 @@ _LINK = r"(?:[ :=#.°(\[\]]|n°|no\b|est|etant|is|was|le\b|la\b|du\b|de\b|l'|d'|
 _FILE_VALUE = r"(?P<value>(?:[a-z]{1,4}[ -]?)?[0-9](?:[ ./-]?[0-9]){3,}(?:[a-z]{1,3}[0-9]{2,})?[a-z]?)(?![0-9])"
 _FILE_STRONG = re.compile(
     r"(?<![a-z])(?:i\.?p\.?p\.?|ip(?= ?:)|ip(?= [0-9]{7})|n\.?i\.?p\.?|n\.?d\.?a\.?|n\.?d\.?h\.?|i\.?e\.?p\.?|m\.?r\.?n\.?|nhs(?: number| no\.?)?|chi number|ipp/nda|(?:ipp|nda|iep)(?=[a-z]?[0-9])"
-    r"|identifiant(?: d'hospitalisation)?(?: (?:du )?patiente?| permanent)?|id[ -]?patient|patient[ -]?id)(?![a-z])" + _LINK + _FILE_VALUE + r"(?! ?(?:mg|%|g/|patients|cas\b|ans\b|cp\b|participants|sujets|personnes|cases))"
+    r"|identifiant(?: d'hospitalisation)?(?: (?:du )?patiente?| permanent)?|id[ -]?patient|patient[ -]?id)(?![a-z])"
+    + _LINK
+    + _FILE_VALUE
+    + r"(?! ?(?:mg|%|g/|patients|cas\b|ans\b|cp\b|participants|sujets|personnes|cases))"
 )
 _THING = r"(?:dossiers?|sejour|visite|venue|passage|patiente?|admission|hospitalisation|archive|archivage|identification|episode|record|chart|hospital|encounter|visit|file|folder|medical record|patient record|admission|ipp|nda|unit|keien)"
 _FILE_NUMBERED = re.compile(
     r"(?<![a-z])(?:"
     rf"(?:n°|n o|no\.?|num(?:ero|\.)?|number|ref(?:erence|\.)?|code|id)\s?(?:de |du |d'|of |the |la |l')*{_THING}"
-    rf"|{_THING}(?: medical| hospitalier| administratif| patient| clinique| record)? ?\(?(?:n°|n o|no\.?|num(?:ero|\.)?|number|ref\.?|reference|id\b|#|:))(?![a-z])" + _LINK + _FILE_VALUE
+    rf"|{_THING}(?: medical| hospitalier| administratif| patient| clinique| record)? ?\(?(?:n°|n o|no\.?|num(?:ero|\.)?|number|ref\.?|reference|id\b|#|:))(?![a-z])"
+    + _LINK
+    + _FILE_VALUE
 )
 _FILE_BARE = re.compile(r"(?<![a-z])(?:dossier|sejour|chart|patient) (?P<value>[0-9]{6,})(?![0-9])")
-_RPPS_LABEL = re.compile(r"(?<![a-z])(?:r\.?p\.?p\.?s\.?|adeli)(?![a-z])[^0-9\n]{0,15}(?P<value>[0-9](?:[ .-]?[0-9]){5,})(?![0-9])")
+_RPPS_LABEL = re.compile(
+    r"(?<![a-z])(?:r\.?p\.?p\.?s\.?|adeli)(?![a-z])[^0-9\n]{0,15}(?P<value>[0-9](?:[ .-]?[0-9]){5,})(?![0-9])"
+)
 
 _PHONE_LABEL = re.compile(
     r"(?<![a-z])(?:tel(?:ephon(?:e|ique|ie))?|tph|phone|portable|mobile|gsm|cell|fax|telecopie|poste|bip|dect|ligne directe|whatsapp|joignables?(?: au| a l[ae]?)?|joindre au|(?:r?appel(?:er|ez)?|contact(?:er|ez)?|fax(?:er|ee?)) (?:au|le|a|l[ae]s?)|call(?: back)?(?: at| on)?|numero(?: suivant)?|standard)(?![a-z])"
@@ -94,12 +84,16 @@ _PHONE_LABEL = re.compile(
 _PHONE_RUN = re.compile(
     r"(?<![0-9])(?<![0-9][.,])(?:(?:\+|00) ?33 ?(?:\( ?0 ?\) ?)?|\(\+? ?[0-9]{2,3}\) ?|\+ ?[0-9]{1,3} ?(?:\(0\) ?)?)?(?P<body>[0-9](?:[ ./_-]{0,3}[0-9]){7,11})(?![0-9])(?![.,][0-9])"
 )
-_PHONE_INTERNATIONAL = re.compile(r"(?<![0-9])(?:\+|(?<![0-9 ])00) ?[1-9](?:[ ./()_-]{0,2}[0-9]){6,14}(?![0-9])")
+_PHONE_INTERNATIONAL = re.compile(
+    r"(?<![0-9])(?:\+|(?<![0-9 ])00) ?[1-9](?:[ ./()_-]{0,2}[0-9]){6,14}(?![0-9])"
+)
 _PHONE_NATIONAL = re.compile(
     r"(?<![0-9])(?:\([2-9][0-9]{2}\) ?[0-9]{3}[ .-][0-9]{4}|[2-9][0-9]{2}([.-])[0-9]{3}\1[0-9]{4}|0[1-9][0-9]{1,3} [0-9]{3,4} [0-9]{3,4}|0[1-9][0-9]{2,4} [0-9]{5,6})(?![0-9])"
 )
 
-_LONG_RUN = re.compile(r"(?=[0-9])(?<![0-9a-z])(?<![0-9][.,:])[0-9](?:(?:[ ./_|-]| - )?[0-9]){7,}(?![0-9])")
+_LONG_RUN = re.compile(
+    r"(?=[0-9])(?<![0-9a-z])(?<![0-9][.,:])[0-9](?:(?:[ ./_|-]| - )?[0-9]){7,}(?![0-9])"
+)
 _SPELLED = re.compile(r"(?<![0-9.,:])(?<![0-9] )[0-9](?: [0-9](?![0-9])){7,}(?![.,][0-9])")
 _OCR_RUN = re.compile(r"(?<![A-Za-z0-9])[0-9OoIl](?:[ ./-]{0,2}[0-9OoIl]){7,}(?![A-Za-z0-9])")
 _OCR = str.maketrans("OoIl", "0011")
@@ -135,7 +129,13 @@ class _Slate:
 def identifiers(reading: Reading, patterns: Sequence[FilePattern]) -> Iterator[Finding]:
     """Every sure identifier and serial number of a text, in the order of the rules."""
     slate = _Slate(reading.lower)
-    if "@" in slate.text or "arobase" in slate.text or "(a" in slate.text or "[a" in slate.text or " at " in slate.text:
+    if (
+        "@" in slate.text
+        or "arobase" in slate.text
+        or "(a" in slate.text
+        or "[a" in slate.text
+        or " at " in slate.text
+    ):
         yield from _emails(slate)
     if not re.search("[0-9][^a-z]{0,8}[0-9]", slate.text):
         return
@@ -161,7 +161,9 @@ def _read_through_ocr(reading: Reading, slate: _Slate) -> None:
     for match in _OCR_RUN.finditer(reading.plain):
         letters, digits = (sum(c in signs for c in match[0]) for signs in ("OoIl", "0123456789"))
         if 0 < letters <= digits and _GONE not in slate.text[match.start() : match.end()]:
-            slate.text = slate.text[: match.start()] + match[0].translate(_OCR) + slate.text[match.end() :]
+            slate.text = (
+                slate.text[: match.start()] + match[0].translate(_OCR) + slate.text[match.end() :]
+            )
 
 
 def _blank_public(slate: _Slate) -> None:
@@ -177,14 +179,20 @@ def _emails(slate: _Slate) -> Iterator[Finding]:
             disguised = "@" not in match[0]
             if not _is_role(match["local"], match["domain"]) and not _is_mention(match):
                 start = match.start() + len(match["local"]) - len(match["local"].lstrip("'-."))
-                yield slate.take("email", "email-disguised" if disguised else rule, start, match.end())
+                yield slate.take(
+                    "email", "email-disguised" if disguised else rule, start, match.end()
+                )
 
 
 def _is_mention(match: re.Match[str]) -> bool:
     """A colleague called in a discussion (« merci à @ines.cordier ») rather than an address typed
     with a space before its sign: what follows the sign ends in no domain that exists."""
     before, _sign, after = match[0].partition("@")
-    return before.endswith(" ") and not after.startswith(" ") and after.rpartition(".")[2] not in _DOMAINS
+    return (
+        before.endswith(" ")
+        and not after.startswith(" ")
+        and after.rpartition(".")[2] not in DOMAINS
+    )
 
 
 def _is_role(local: str, domain: str) -> bool:
@@ -195,7 +203,7 @@ def _is_role(local: str, domain: str) -> bool:
     """
     host = re.split(r"[ .,(\[]", domain)[0]
     parts = [part for part in re.split(r"[._+0-9-]+", local) if part]
-    return host not in _WEBMAIL and bool(parts) and all(part in _ROLES for part in parts)
+    return host not in WEBMAIL and bool(parts) and all(part in MAIL_ROLES for part in parts)
 
 
 def _ibans(slate: _Slate) -> Iterator[Finding]:
@@ -207,7 +215,11 @@ def _ibans(slate: _Slate) -> Iterator[Finding]:
         compact = "".join(slate.text[i] for i in places)
         if len(compact) == length and iban.is_valid(compact.upper()):
             yield slate.take("iban", "iban-key", places[0], places[-1] + 1)
-        elif compact[:2] in {"fr", "mc"} and len(compact) >= 24 and sum(c.isdigit() for c in compact) >= 20:
+        elif (
+            compact[:2] in {"fr", "mc"}
+            and len(compact) >= 24
+            and sum(c.isdigit() for c in compact) >= 20
+        ):
             yield slate.take("iban", "iban-shape", places[0], places[-1] + 1)
 
 
@@ -250,7 +262,11 @@ def _labelled(slate: _Slate) -> Iterator[Finding]:
 
 
 def _is_year_or_date(value: str) -> bool:
-    return bool(_YEAR.fullmatch(value) or re.fullmatch(r"(?:19|20)[0-9]{2}[ /-](?:19|20)?[0-9]{2}", value) or NUMERIC.fullmatch(value))
+    return bool(
+        _YEAR.fullmatch(value)
+        or re.fullmatch(r"(?:19|20)[0-9]{2}[ /-](?:19|20)?[0-9]{2}", value)
+        or NUMERIC.fullmatch(value)
+    )
 
 
 def _phones(slate: _Slate) -> Iterator[Finding]:
@@ -292,7 +308,10 @@ def _is_possible(number: str) -> bool:
         parsed = phonenumbers.parse("+" + re.sub("[^0-9]", "", number).removeprefix("00"))
     except phonenumbers.NumberParseException:
         return False
-    return phonenumbers.is_possible_number(parsed) or len(re.findall(r"[ .-][0-9]{2}(?![0-9])", number)) >= 4
+    return (
+        phonenumbers.is_possible_number(parsed)
+        or len(re.findall(r"[ .-][0-9]{2}(?![0-9])", number)) >= 4
+    )
 
 
 def _long_runs(slate: _Slate) -> Iterator[Finding]:
@@ -325,21 +344,30 @@ def _is_file_number(groups: list[str], digits: str, separators: set[str], after:
         return False
     widest = max(map(len, groups))
     if separators == {"."}:
-        return len(groups) > 2 and widest >= 3 and not _is_thousands(groups) and not _is_internet_address(groups)
+        return (
+            len(groups) > 2
+            and widest >= 3
+            and not _is_thousands(groups)
+            and not _is_internet_address(groups)
+        )
     if separators == {"-"} or separators == {"/"}:
         if len(groups) == 2:
             return widest >= 6 and abs(len(groups[0]) - len(groups[1])) >= 2
         return widest >= 3 and not _is_chemical(groups)
     if separators == {" "} and _is_thousands(groups):
         return not digits.endswith("000") and not all(int(g) % 10 == 0 for g in groups)
-    return widest >= 5 or (separators == {" "} and len(groups) >= 3 and all(len(g) >= 3 for g in groups[:-1])) or _all_pairs(groups)
+    return (
+        widest >= 5
+        or (separators == {" "} and len(groups) >= 3 and all(len(g) >= 3 for g in groups[:-1]))
+        or _all_pairs(groups)
+    )
 
 
 def _is_regular(groups: list[str]) -> bool:
     """A series that counts by equal steps, such as 01 02 03 04 or 10 20 30 40."""
     if len(groups) < 4:
         return False
-    steps = {int(b) - int(a) for a, b in zip(groups, groups[1:], strict=False)}
+    steps = {int(b) - int(a) for a, b in itertools.pairwise(groups)}
     return len(steps) == 1 and (abs(min(steps)) < 10 or min(steps) % 10 == 0)
 
 

@@ -23,7 +23,9 @@ class FilePattern:
         """Compile a mask. Raises ValueError when fewer than four places are free to vary."""
         if sum(mask.count(piece) for piece in _PIECES) < 4:
             raise ValueError(f"{name}: a file pattern needs at least four # or @, got {mask!r}")
-        body = "".join(_PIECES.get(c) or ("[ ./-]?" if c == " " else re.escape(c)) for c in mask.lower())
+        body = "".join(
+            _PIECES.get(c) or ("[ ./-]?" if c == " " else re.escape(c)) for c in mask.lower()
+        )
         return cls(name, mask, re.compile(rf"(?<![a-z0-9]){body}(?![a-z0-9])"))
 
 

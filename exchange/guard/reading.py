@@ -8,10 +8,38 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_LETTERS = {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ß": "s", "ı": "i", "œ": "e", "Œ": "E", "æ": "e", "Æ": "E"}
-_SIGNS = {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "′": "'", "\t": " ", "\r": " ", "\f": " ", "\v": " ", "º": "°", "＠": "@"}
+_LETTERS = {
+    "ø": "o",
+    "Ø": "O",
+    "ł": "l",
+    "Ł": "L",
+    "đ": "d",
+    "Đ": "D",
+    "ß": "s",
+    "ı": "i",
+    "œ": "e",
+    "Œ": "E",
+    "æ": "e",
+    "Æ": "E",
+}
+_SIGNS = {
+    "’": "'",
+    "‘": "'",
+    "ʼ": "'",
+    "`": "'",
+    "´": "'",
+    "′": "'",
+    "\t": " ",
+    "\r": " ",
+    "\f": " ",
+    "\v": " ",
+    "º": "°",
+    "＠": "@",
+}
 _DASHES = "\u00ad‐‑‒–—―−﹣－"  # fmt: skip
-_INVISIBLE = re.compile("[\u0300-\u036f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+_INVISIBLE = re.compile(
+    "[\u0300-\u036f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"
+)
 
 
 def _single(character: str) -> str:
@@ -29,7 +57,9 @@ _TABLE = {
     for code in (*range(0x80, 0x2100), *range(0x3000, 0x3001), *range(0xFF00, 0xFFF0))
     if (plain := _single(chr(code))) != chr(code)
 }
-_TABLE |= {ord(sign): plain for sign, plain in (_LETTERS | _SIGNS | dict.fromkeys(_DASHES, "-")).items()}
+_TABLE |= {
+    ord(sign): plain for sign, plain in (_LETTERS | _SIGNS | dict.fromkeys(_DASHES, "-")).items()
+}
 
 
 def fold(text: str) -> str:

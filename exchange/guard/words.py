@@ -20,6 +20,11 @@ PLACES = _read("places")
 DEPARTMENTS = _read("departments")
 RARE_DISEASES = _read("rare_diseases")
 GERMS = _read("germs")
+ABBREVIATIONS = _read("abbreviations")
+MAIL_ROLES = _read("mail_roles")
+WEBMAIL = _read("webmail")
+DOMAINS = _read("domains")
+PARTICLES = _read("particles")
 _COMMON = _read("common_words") | _read("drugs") | PLACES | DEPARTMENTS | GERMS
 
 # Endings of the trade and of ordinary French and English words, which hardly any name carries.

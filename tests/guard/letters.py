@@ -13,27 +13,299 @@ from dataclasses import dataclass
 
 from stdnum.fr import nir as nir_rules
 
-FIRST = (
-    "Marie Jean Karim Fatima Nguyen-Anh Hugo Léa Mohamed Chloé Jean-Pierre Anne-Sophie Mireille Yacine Leïla Thibault "
-    "Océane Baptiste Inès Ange-Marie Doumè Lucienne Marcelle Aïcha Sofiane Mamadou Fatoumata Maria José Manuel Ewa "
-    "Piotr Duc Thi-Lan Minh Hakim Nour Samira Bachir Noémie Éloïse Gaëlle Loïc Maël Enzo Lina Gérard Huguette Sarkis "
-    "Araxie Vartan Soumaya Zahra Ibrahima Aminata Célestin Gwendal Maëlys Jean-Baptiste Marie-Thérèse Rosalinda "
-    "Ludivine Kévin Jordan Brandon Clarisse Prudence Faustine Tiphaine Abdelkader Djamila Chaïma Nassim Wassila"
-).split()  # fmt: skip
-FIRST_EN = "John Mary Patrick Siobhan Emily Oliver Harriet Winston Priya Rajesh Aisha Callum Agnes Dorothy Trevor Hannah Liam Grace Ngozi Sunil Margaret Colin Beatrice Desmond".split()
-LAST = (
-    "Dupont Durand Martin Petit Leroy Moreau Benali Haddad Nguyen Tran Da_Silva Ferreira Rossi Santoni Le_Guen "
-    "Kerbrat De_La_Fontaine Belkacem Boudjemaa Diallo Traoré Kouyaté Sarkissian Bagdassarian Papazian Castelli "
-    "Colonna Filippi N'Diaye Abdallah Mohamed Ouedraogo Garcia Lopez-Perez Kowalski Popescu Roux Blanc Faure Girard "
-    "Vidal Sanchez Lefèvre Château Bédard Peyrou Tassy Ollivier Magnan Estève Rampal Zaouche Cherkaoui Ait_Ouali"
-).split()  # fmt: skip
-LAST_EN = "Smith O'Brien Johnson Patel Okafor MacDonald Fitzgerald Whitmore Hargreaves Singh Begum Thornbury Ashworth Pemberton McAllister Van_Dyke Brown Taylor Eastham Lockhart".split()
-_SYLLABLES = "bar bel bou cha co dan del fa fer gan gui ha jo ka la le lo ma mé mon na ni no pa pel ra ri ro sa sé ta ti to va vi zé".split()
-_ENDINGS = "ard aud eau ier ini ovic ian ez et in on ot oux ac ois aoui ane lle ski tti".split()
-STREETS = "rue Paradis|boulevard Chave|av. du Prado|chemin du Roucas-Blanc|impasse des Lilas|allée des Platanes|rue de la République|bd de la Libération|traverse des Oliviers|Avenue Jean Jaurès|place Castellane|rte d'Aubagne|résidence Les Cèdres".split("|")
-TOWNS = "13005 Marseille|13400 AUBAGNE|04100 Manosque|83000 Toulon|13 600 La Ciotat|84000 Avignon Cedex 9|05100 Briançon|2B200 Bastia|13013 MARSEILLE".split("|")
-MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
-MONTHS_EN = "January February March April May June July August September October November December".split()
+FIRST = [
+    "Marie",
+    "Jean",
+    "Karim",
+    "Fatima",
+    "Nguyen-Anh",
+    "Hugo",
+    "Léa",
+    "Mohamed",
+    "Chloé",
+    "Jean-Pierre",
+    "Anne-Sophie",
+    "Mireille",
+    "Yacine",
+    "Leïla",
+    "Thibault",
+    "Océane",
+    "Baptiste",
+    "Inès",
+    "Ange-Marie",
+    "Doumè",
+    "Lucienne",
+    "Marcelle",
+    "Aïcha",
+    "Sofiane",
+    "Mamadou",
+    "Fatoumata",
+    "Maria",
+    "José",
+    "Manuel",
+    "Ewa",
+    "Piotr",
+    "Duc",
+    "Thi-Lan",
+    "Minh",
+    "Hakim",
+    "Nour",
+    "Samira",
+    "Bachir",
+    "Noémie",
+    "Éloïse",
+    "Gaëlle",
+    "Loïc",
+    "Maël",
+    "Enzo",
+    "Lina",
+    "Gérard",
+    "Huguette",
+    "Sarkis",
+    "Araxie",
+    "Vartan",
+    "Soumaya",
+    "Zahra",
+    "Ibrahima",
+    "Aminata",
+    "Célestin",
+    "Gwendal",
+    "Maëlys",
+    "Jean-Baptiste",
+    "Marie-Thérèse",
+    "Rosalinda",
+    "Ludivine",
+    "Kévin",
+    "Jordan",
+    "Brandon",
+    "Clarisse",
+    "Prudence",
+    "Faustine",
+    "Tiphaine",
+    "Abdelkader",
+    "Djamila",
+    "Chaïma",
+    "Nassim",
+    "Wassila",
+]
+FIRST_EN = [
+    "John",
+    "Mary",
+    "Patrick",
+    "Siobhan",
+    "Emily",
+    "Oliver",
+    "Harriet",
+    "Winston",
+    "Priya",
+    "Rajesh",
+    "Aisha",
+    "Callum",
+    "Agnes",
+    "Dorothy",
+    "Trevor",
+    "Hannah",
+    "Liam",
+    "Grace",
+    "Ngozi",
+    "Sunil",
+    "Margaret",
+    "Colin",
+    "Beatrice",
+    "Desmond",
+]
+LAST = [
+    "Dupont",
+    "Durand",
+    "Martin",
+    "Petit",
+    "Leroy",
+    "Moreau",
+    "Benali",
+    "Haddad",
+    "Nguyen",
+    "Tran",
+    "Da_Silva",
+    "Ferreira",
+    "Rossi",
+    "Santoni",
+    "Le_Guen",
+    "Kerbrat",
+    "De_La_Fontaine",
+    "Belkacem",
+    "Boudjemaa",
+    "Diallo",
+    "Traoré",
+    "Kouyaté",
+    "Sarkissian",
+    "Bagdassarian",
+    "Papazian",
+    "Castelli",
+    "Colonna",
+    "Filippi",
+    "N'Diaye",
+    "Abdallah",
+    "Mohamed",
+    "Ouedraogo",
+    "Garcia",
+    "Lopez-Perez",
+    "Kowalski",
+    "Popescu",
+    "Roux",
+    "Blanc",
+    "Faure",
+    "Girard",
+    "Vidal",
+    "Sanchez",
+    "Lefèvre",
+    "Château",
+    "Bédard",
+    "Peyrou",
+    "Tassy",
+    "Ollivier",
+    "Magnan",
+    "Estève",
+    "Rampal",
+    "Zaouche",
+    "Cherkaoui",
+    "Ait_Ouali",
+]
+LAST_EN = [
+    "Smith",
+    "O'Brien",
+    "Johnson",
+    "Patel",
+    "Okafor",
+    "MacDonald",
+    "Fitzgerald",
+    "Whitmore",
+    "Hargreaves",
+    "Singh",
+    "Begum",
+    "Thornbury",
+    "Ashworth",
+    "Pemberton",
+    "McAllister",
+    "Van_Dyke",
+    "Brown",
+    "Taylor",
+    "Eastham",
+    "Lockhart",
+]
+_SYLLABLES = [
+    "bar",
+    "bel",
+    "bou",
+    "cha",
+    "co",
+    "dan",
+    "del",
+    "fa",
+    "fer",
+    "gan",
+    "gui",
+    "ha",
+    "jo",
+    "ka",
+    "la",
+    "le",
+    "lo",
+    "ma",
+    "mé",
+    "mon",
+    "na",
+    "ni",
+    "no",
+    "pa",
+    "pel",
+    "ra",
+    "ri",
+    "ro",
+    "sa",
+    "sé",
+    "ta",
+    "ti",
+    "to",
+    "va",
+    "vi",
+    "zé",
+]
+_ENDINGS = [
+    "ard",
+    "aud",
+    "eau",
+    "ier",
+    "ini",
+    "ovic",
+    "ian",
+    "ez",
+    "et",
+    "in",
+    "on",
+    "ot",
+    "oux",
+    "ac",
+    "ois",
+    "aoui",
+    "ane",
+    "lle",
+    "ski",
+    "tti",
+]
+STREETS = [
+    "rue Paradis",
+    "boulevard Chave",
+    "av. du Prado",
+    "chemin du Roucas-Blanc",
+    "impasse des Lilas",
+    "allée des Platanes",
+    "rue de la République",
+    "bd de la Libération",
+    "traverse des Oliviers",
+    "Avenue Jean Jaurès",
+    "place Castellane",
+    "rte d'Aubagne",
+    "résidence Les Cèdres",
+]
+TOWNS = [
+    "13005 Marseille",
+    "13400 AUBAGNE",
+    "04100 Manosque",
+    "83000 Toulon",
+    "13 600 La Ciotat",
+    "84000 Avignon Cedex 9",
+    "05100 Briançon",
+    "2B200 Bastia",
+    "13013 MARSEILLE",
+]
+MONTHS = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+]
+MONTHS_EN = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 @dataclass(frozen=True)
@@ -65,7 +337,13 @@ class Writer:
 
     def nir(self) -> str:
         department = self.one("13", "84", "04", "75", "99", "2A", "2B", "06")
-        body = self.one("1", "2") + self.digits(2) + f"{self.dice.randint(1, 12):02d}" + department + self.digits(6)
+        body = (
+            self.one("1", "2")
+            + self.digits(2)
+            + f"{self.dice.randint(1, 12):02d}"
+            + department
+            + self.digits(6)
+        )
         key = nir_rules.calc_check_digits(body)
         form = self.dice.randrange(6)
         if form == 0:
@@ -85,43 +363,98 @@ class Writer:
         pairs = self.cut(number, (2, 2, 2, 2, 2), self.one(" ", ".", "-", " ", "/", "  "))
         rest = self.cut(number[1:], (1, 2, 2, 2, 2), self.one(" ", ".", ""))
         scanned = pairs.replace("0", self.one("O", "0", "0", "o"))
-        return self.one(number, pairs, pairs, "+33 " + rest, "+33" + number[1:], "0033 " + rest, "+33 (0)" + rest, scanned, self.cut(number, (4, 2, 2, 2), " "), self.cut(number, (2, 3, 3, 2), " "), " ".join(number))
+        return self.one(
+            number,
+            pairs,
+            pairs,
+            "+33 " + rest,
+            "+33" + number[1:],
+            "0033 " + rest,
+            "+33 (0)" + rest,
+            scanned,
+            self.cut(number, (4, 2, 2, 2), " "),
+            self.cut(number, (2, 3, 3, 2), " "),
+            " ".join(number),
+        )
 
     def phone_en(self) -> str:
-        return self.one(f"07{self.digits(3)} {self.digits(6)}", f"020 7{self.digits(3)} {self.digits(4)}", f"(617) 5{self.digits(2)}-{self.digits(4)}", f"617-5{self.digits(2)}-{self.digits(4)}", f"+44 7{self.digits(3)} {self.digits(6)}")
+        return self.one(
+            f"07{self.digits(3)} {self.digits(6)}",
+            f"020 7{self.digits(3)} {self.digits(4)}",
+            f"(617) 5{self.digits(2)}-{self.digits(4)}",
+            f"617-5{self.digits(2)}-{self.digits(4)}",
+            f"+44 7{self.digits(3)} {self.digits(6)}",
+        )
 
     def email(self) -> str:
-        local = _bare(self.dice.choice(FIRST)).lower() + self.one(".", "_", "", "-") + _bare(self.last()).lower().replace(" ", "") + self.one("", self.digits(2))
-        domain = self.one("gmail.com", "orange.fr", "wanadoo.fr", "hopital-exemple.fr", "yahoo.co.uk", "free.fr")
+        local = (
+            _bare(self.dice.choice(FIRST)).lower()
+            + self.one(".", "_", "", "-")
+            + _bare(self.last()).lower().replace(" ", "")
+            + self.one("", self.digits(2))
+        )
+        domain = self.one(
+            "gmail.com", "orange.fr", "wanadoo.fr", "hopital-exemple.fr", "yahoo.co.uk", "free.fr"
+        )
         return self.one("{}@{}", "{}@{}", "{} @ {}", "{}(at){}", "{}[at]{}").format(local, domain)
 
     def file_number(self) -> str:
-        label = self.one("IPP : ", "IPP ", "NDA: ", "IPP n° ", "N° de dossier : ", "dossier n°", "n° de séjour ", "NIP:", "IPP=", "Patient ID: ", "MRN ", "numéro de venue : ", "")
+        label = self.one(
+            "IPP : ",
+            "IPP ",
+            "NDA: ",
+            "IPP n° ",
+            "N° de dossier : ",
+            "dossier n°",
+            "n° de séjour ",
+            "NIP:",
+            "IPP=",
+            "Patient ID: ",
+            "MRN ",
+            "numéro de venue : ",
+            "",
+        )
         number = self.one("8", "3", "9") + self.digits(self.dice.choice((7, 8, 9, 9, 10)))
         if number.endswith("00000"):
             number = number[:-1] + "7"
-        return self.one(label + number, label + number, (label or "IPP ") + self.cut(number, (3, 3, 3, 4), " "))
+        return self.one(
+            label + number, label + number, (label or "IPP ") + self.cut(number, (3, 3, 3, 4), " ")
+        )
 
     def rpps(self) -> str:
         return self.one("RPPS ", "RPPS : ", "N° RPPS ", "rpps:") + "10" + self.digits(9)
 
     def iban(self) -> str:
         body = "FR76" + self.digits(23)
-        return self.one(body, self.cut(body, (4, 4, 4, 4, 4, 4, 3), " "), "IBAN " + self.cut(body, (4, 4, 4, 4, 4, 4, 3), " "))
+        return self.one(
+            body,
+            self.cut(body, (4, 4, 4, 4, 4, 4, 3), " "),
+            "IBAN " + self.cut(body, (4, 4, 4, 4, 4, 4, 3), " "),
+        )
 
     def last(self, *, english: bool = False) -> str:
         if self.dice.random() < 0.4:
-            return (self.dice.choice(_SYLLABLES) + self.dice.choice(_SYLLABLES) + self.dice.choice(_ENDINGS)).capitalize()
+            return (
+                self.dice.choice(_SYLLABLES)
+                + self.dice.choice(_SYLLABLES)
+                + self.dice.choice(_ENDINGS)
+            ).capitalize()
         return self.dice.choice(LAST_EN if english else LAST).replace("_", " ")
 
     def first(self, *, english: bool = False) -> str:
         if self.dice.random() < 0.1:
-            return (self.dice.choice(_SYLLABLES) + self.dice.choice(_SYLLABLES) + self.one("a", "é", "o", "an")).capitalize()
+            return (
+                self.dice.choice(_SYLLABLES)
+                + self.dice.choice(_SYLLABLES)
+                + self.one("a", "é", "o", "an")
+            ).capitalize()
         return self.dice.choice(FIRST_EN if english else FIRST)
 
     def name(self) -> str:
         first, last = self.first(), self.last()
-        title = self.one("Mme", "M.", "Monsieur", "Madame", "Mr", "Mlle", "MME", "Mme.", "mme", "Dr", "Mr.")
+        title = self.one(
+            "Mme", "M.", "Monsieur", "Madame", "Mr", "Mlle", "MME", "Mme.", "mme", "Dr", "Mr."
+        )
         return self.one(
             f"{title} {last.upper()} {first}",
             f"{title} {first} {last}",
@@ -141,26 +474,57 @@ class Writer:
     def name_en(self) -> str:
         first, last = self.first(english=True), self.last(english=True)
         title = self.one("Mr", "Mrs", "Ms", "Mr.", "Mrs.", "Miss")
-        return self.one(f"{title} {last}", f"{title} {first} {last}", f"{first} {last}", f"{last.upper()}, {first}", f"Patient name: {first} {last}", f"{title} {last.upper()}")
+        return self.one(
+            f"{title} {last}",
+            f"{title} {first} {last}",
+            f"{first} {last}",
+            f"{last.upper()}, {first}",
+            f"Patient name: {first} {last}",
+            f"{title} {last.upper()}",
+        )
 
     def birth_date(self) -> str:
         return self.date(self.dice.randint(1925, 2015))
 
     def date(self, year: int | None = None) -> str:
-        day, month, year = self.dice.randint(1, 28), self.dice.randint(1, 12), year or self.dice.randint(2005, 2025)
+        day, month, year = (
+            self.dice.randint(1, 28),
+            self.dice.randint(1, 12),
+            year or self.dice.randint(2005, 2025),
+        )
         word = MONTHS[month - 1]
         return self.one(
-            f"{day:02d}/{month:02d}/{year}", f"{day:02d}/{month:02d}/{year}", f"{day}/{month}/{year}", f"{day:02d}.{month:02d}.{year}",
-            f"{day:02d}-{month:02d}-{year}", f"{year}-{month:02d}-{day:02d}", f"{day} {word} {year}", f"{day} {word.upper()} {year}",
-            _bare(f"{day} {word} {year}"), f"{day:02d}/{month:02d}/{year % 100:02d}", f"{day:02d} {month:02d} {year}",
-        )  # fmt: skip
+            f"{day:02d}/{month:02d}/{year}",
+            f"{day:02d}/{month:02d}/{year}",
+            f"{day}/{month}/{year}",
+            f"{day:02d}.{month:02d}.{year}",
+            f"{day:02d}-{month:02d}-{year}",
+            f"{year}-{month:02d}-{day:02d}",
+            f"{day} {word} {year}",
+            f"{day} {word.upper()} {year}",
+            _bare(f"{day} {word} {year}"),
+            f"{day:02d}/{month:02d}/{year % 100:02d}",
+            f"{day:02d} {month:02d} {year}",
+        )
 
     def date_en(self) -> str:
-        day, word, year = self.dice.randint(1, 28), self.dice.choice(MONTHS_EN), self.dice.randint(2005, 2025)
-        return self.one(f"{word} {day}, {year}", f"{day} {word} {year}", f"{word[:3]} {day}, {year}", f"{day}th {word} {year}")
+        day, word, year = (
+            self.dice.randint(1, 28),
+            self.dice.choice(MONTHS_EN),
+            self.dice.randint(2005, 2025),
+        )
+        return self.one(
+            f"{word} {day}, {year}",
+            f"{day} {word} {year}",
+            f"{word[:3]} {day}, {year}",
+            f"{day}th {word} {year}",
+        )
 
     def address(self) -> str:
-        return f"{self.dice.randint(1, 240)}{self.one('', ' bis', ',')} {self.dice.choice(STREETS)}" + self.one("", ", " + self.dice.choice(TOWNS), " " + self.dice.choice(TOWNS))
+        return (
+            f"{self.dice.randint(1, 240)}{self.one('', ' bis', ',')} {self.dice.choice(STREETS)}"
+            + self.one("", ", " + self.dice.choice(TOWNS), " " + self.dice.choice(TOWNS))
+        )
 
     def age(self) -> str:
         return f"{self.dice.randint(90, 104)} ans"
@@ -169,10 +533,23 @@ class Writer:
         return f"{self.dice.choice('ABCDEGHJKLMP')}.{self.one('', ' ')}{self.dice.choice('BCDFGHLMR')}."
 
     def serial(self) -> str:
-        return self.one("n° de série ", "N° série : ", "S/N ", "prélèvement n° ", "échantillon n°") + self.one("", "H", "PJN") + self.digits(7)
+        return (
+            self.one("n° de série ", "N° série : ", "S/N ", "prélèvement n° ", "échantillon n°")
+            + self.one("", "H", "PJN")
+            + self.digits(7)
+        )
 
     def place(self) -> str:
-        return self.one("Manosque", "Forcalquier", "Sisteron", "Barcelonnette", "Apt", "Riez", "Saint-Rémy-de-Provence", "Cucuron")
+        return self.one(
+            "Manosque",
+            "Forcalquier",
+            "Sisteron",
+            "Barcelonnette",
+            "Apt",
+            "Riez",
+            "Saint-Rémy-de-Provence",
+            "Cucuron",
+        )
 
 
 FRENCH = (
