@@ -1,6 +1,6 @@
 """Forms about people: they parse, they never save."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wtforms import (
@@ -13,6 +13,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -82,8 +83,12 @@ KEYWORDS_LIMIT = 1_000
 """Characters."""
 
 
-def _words(labels: Mapping[Any, str]) -> list[tuple[str, str]]:
-    return [(word.value, _l(label)) for word, label in labels.items()]
+def _words(labels: Mapping[Any, str]) -> list[SelectChoice]:
+    return [SelectChoice(str(word.value), _l(label)) for word, label in labels.items()]
+
+
+def _names(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:
+    return [SelectChoice(str(value), name) for value, name in pairs]
 
 
 class Boxes(SelectMultipleField):
@@ -152,7 +157,7 @@ class SettingsForm(Form):
         [AtMost(NAME_LIMIT)],
         description=_l("Par exemple : praticienne hospitalière, dermatologie."),
     )
-    locale = RadioField(_l("Langue"), choices=list(LOCALE_NAMES.items()))
+    locale = RadioField(_l("Langue"), choices=_names(LOCALE_NAMES.items()))
     timezone = SelectField(_l("Fuseau horaire"))
     areas = Boxes(
         _l("Domaines suivis"),
@@ -161,7 +166,7 @@ class SettingsForm(Form):
     )
     digest = RadioField(_l("Courrier de nouvelles"), choices=_words(DIGEST_LABELS))
     digest_hour = SelectField(
-        _l("Heure d’envoi"), coerce=int, choices=[(hour, f"{hour:02} h") for hour in range(24)]
+        _l("Heure d’envoi"), coerce=int, choices=_names((hour, f"{hour} h") for hour in range(24))
     )
     instant_mail = BooleanField(
         _l("M’écrire aussitôt pour ce qui m’attend"),
@@ -171,7 +176,7 @@ class SettingsForm(Form):
     def __init__(self, user: User) -> None:
         super().__init__(obj=user)
         zones = TIMEZONES if user.timezone in TIMEZONES else (user.timezone, *TIMEZONES)
-        self.timezone.choices = [(zone, zone.replace("_", " ")) for zone in zones]
+        self.timezone.choices = _names((zone, zone.replace("_", " ")) for zone in zones)
 
     def profile(self) -> Profile:
         """What was typed."""
@@ -191,7 +196,7 @@ class RolesForm(Form):
     roles = Boxes(
         _l("Rôles"),
         coerce=int,
-        choices=[(int(role), _l(label)) for role, label in ROLE_LABELS.items()],
+        choices=_words(ROLE_LABELS),
     )
 
     def chosen(self) -> Role:
@@ -205,13 +210,13 @@ class PersonForm(Form):
         _l("Rôles"),
         [Filled()],
         coerce=int,
-        choices=[(int(role), _l(label)) for role, label in ROLE_LABELS.items()],
+        choices=_words(ROLE_LABELS),
     )
     team = SelectField(_l("Équipe"))
 
     def __init__(self, teams: Sequence[tuple[str, str]]) -> None:
         super().__init__()
-        self.team.choices = [("", _("Aucune")), *teams]
+        self.team.choices = _names([("", _("Aucune")), *teams])
 
     @property
     def address(self) -> str:
@@ -229,7 +234,7 @@ class JoinForm(Form):
 
     def __init__(self, teams: Sequence[tuple[str, str]]) -> None:
         super().__init__()
-        self.team.choices = list(teams)
+        self.team.choices = _names(teams)
 
 
 class BareForm(Form):
@@ -271,7 +276,7 @@ class TeamForm(Form):
 
     def __init__(self, institutions: Sequence[Institution], team: Team | None = None) -> None:
         super().__init__(data=_typed(team) if team else None)
-        self.institution.choices = [(one.slug, one.name) for one in institutions]
+        self.institution.choices = _names((one.slug, one.name) for one in institutions)
         self._institutions = {one.slug: one for one in institutions}
 
     def crew(self) -> Crew:
