@@ -17,6 +17,7 @@ _SCANNED = 20_000
 """Code points of a text that are looked at; an extract is no reading."""
 
 _MARK = Markup("<mark>{}</mark>")
+_BEFORE, _AFTER = Markup("… "), Markup(" …")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,13 @@ def highlight(text: str, query: str, *, width: int = 240) -> Markup:
     """
     spans = _spans(text[:_SCANNED], _marker(query))
     start, end = _window(text, spans, width)
-    parts = [Markup("… ")] if start else []
+    parts = [_BEFORE] if start else []
     reached = start
     for first, last in spans:
         if start <= first and last <= end:
             parts += [escape(text[reached:first]), _MARK.format(text[first:last])]
             reached = last
-    parts += [escape(text[reached:end]), Markup(" …" if end < len(text) else "")]
+    parts += [escape(text[reached:end])] + [_AFTER] * (end < len(text))
     return Markup("").join(parts)
 
 

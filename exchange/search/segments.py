@@ -177,7 +177,8 @@ class Segment:
     def kept(self, number: int) -> Kept:
         """What is stored of the document."""
         with _reading():
-            return Kept(**self._documents.stored_fields(number))
+            stored: Kept = self._documents.stored_fields(number)
+            return stored
 
     def see_deletions(self, segment: Any) -> None:
         """Take over which documents were deleted by now, from the same segment read anew."""

@@ -13,7 +13,7 @@ they give on the other half.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from heapq import nlargest
+from heapq import nlargest, nsmallest
 from math import log
 
 from exchange.search.segments import Reading, Segment
@@ -23,17 +23,22 @@ from exchange.search.vocabulary import Vocabulary
 _SENTENCE = re.compile(r"(?<=[.?!…])\s+|\n+")
 _ASKS = re.compile(r"\?\s*$|\?[\"”»)\s]*$")
 
-_WEIGHTS = {"words": 1.0, "pairs": 0.5, "concepts": 0.8, "broader": 0.3}
+_WEIGHTS = {"pairs": 0.3, "concepts": 1.4, "broader": 0.4}
+_NAMING = 0.3  # a word that names a concept, which counts beside it
 _IN_TITLE = 0.25
-_OTHER_LEVEL = 0.5  # a concept of one text that is only implied by the other
+_NARROWER = 0.8  # a concept of the query that is only implied by a narrower one in the document
+_SAID_BROADLY = 1.5  # the other way round, on top of the weight of a broader concept
+_RAREST = 7.0
+_STEEP = 2.0
 _ASKED = 1.5
 _MISSPELT = 0.6
 _SMOOTHING = 0.3  # of the average length
-_BEYOND = 0.05  # how much the words a long document has beyond the query's number count against it
+_BEYOND = 0.12  # how much the words a long document has beyond the query's number count against it
 
 _MOST_TERMS = 64
 _MOST_POSTINGS = 120_000
 _MOST_CORRECTED = 12
+_LONG_WORD = 9  # from this many letters on, two slips are looked for
 _COMMON = 12  # with this many documents, a word is no misspelling of another
 
 
@@ -51,15 +56,17 @@ def asked(text: str, title: str, vocabulary: Vocabulary) -> Query:
     emphasis: dict[tuple[str, str], float] = {}
     for sentence in (title, *_SENTENCE.split(text)):
         weight = _ASKED if sentence == title or _ASKS.search(sentence) else 1.0
-        for feature in _features(terms_of(sentence, vocabulary)):
-            emphasis[feature] = max(weight, emphasis.get(feature, 0.0))
+        for feature, share in _features(terms_of(sentence, vocabulary)):
+            emphasis[feature] = max(weight * share, emphasis.get(feature, 0.0))
     return Query(emphasis, sum(field == "words" for field, _ in emphasis))
 
 
-def _features(terms: Terms) -> Iterator[tuple[str, str]]:
-    for field in _WEIGHTS:
+def _features(terms: Terms) -> Iterator[tuple[tuple[str, str], float]]:
+    for key in terms.words:
+        yield ("words", key), _NAMING if key in terms.naming else 1.0
+    for field in ("pairs", "concepts", "broader"):
         for key in getattr(terms, field):
-            yield field, key
+            yield (field, key), _WEIGHTS[field]
 
 
 def nearest(
@@ -97,48 +104,42 @@ Weighed = list[tuple[float, int, str, str]]
 def _weighed(reading: Reading, query: Query) -> Weighed:
     """Each term with its weight and how many documents hold it, the heaviest first."""
     found: Weighed = []
-    corrections = 0
-    for (field, key), emphasis in sorted(query.emphasis.items()):
-        weight = emphasis * _WEIGHTS[field]
+    rare: list[tuple[int, int, str, float]] = []
+    for (field, key), weight in query.emphasis.items():
         frequency = reading.frequency(field, key)
-        if frequency:
-            evidence = weight * _evidence(frequency, reading.size) ** 2
-            found.append((evidence, frequency, field, key))
-        for other, share in _LEVELS.get(field, ()):
+        found.append((weight * _evidence(frequency, reading.size), frequency, field, key))
+        for other, share in _ELSEWHERE.get(field, ()):
             held = reading.frequency(other, key)
-            if held:
-                evidence = (
-                    share
-                    * emphasis
-                    * _WEIGHTS[field]
-                    * _evidence(frequency + held, reading.size) ** 2
-                )
-                found.append((evidence, held, other, key))
-        if field == "words" and frequency < _COMMON and corrections < _MOST_CORRECTED:
-            corrections += 1
-            for near in reading.near(key, slips=1)[:3]:
-                held = reading.frequency(field, near)
-                evidence = _MISSPELT * weight * _evidence(held, reading.size) ** 2
-                found.append((evidence, held, field, near))
-    return sorted(found, reverse=True)
+            evidence = _evidence(frequency + held, reading.size)
+            found.append((share * weight * evidence, held, other, key))
+        if field == "words" and frequency < _COMMON:
+            rare.append((frequency, -len(key), key, weight))
+    for _, _, key, weight in nsmallest(_MOST_CORRECTED, rare):
+        for near in reading.near(key, slips=1 if len(key) < _LONG_WORD else 2)[:3]:
+            held = reading.frequency("words", near)
+            evidence = _evidence(held, reading.size)
+            found.append((_MISSPELT * weight * evidence, held, "words", near))
+    return sorted((term for term in found if term[1]), reverse=True)
 
 
-_LEVELS = {
+_ELSEWHERE = {
     "words": (("title", _IN_TITLE),),
-    "concepts": (("broader", _OTHER_LEVEL),),
-    "broader": (("concepts", _OTHER_LEVEL),),
+    "concepts": (("broader", _NARROWER),),
+    "broader": (("concepts", _SAID_BROADLY),),
 }
 
 
 def _evidence(frequency: int, size: int) -> float:
-    """The inverse document frequency of BM25 (Robertson and Zaragoza, 2009), never negative."""
-    return log(1 + (size - frequency + 0.5) / (frequency + 0.5)) if frequency <= size else 0.0
+    """The square of BM25's inverse document frequency (Robertson and Zaragoza, 2009), which is
+    capped: one word that nobody else uses must not outweigh three that are shared."""
+    inverse = log(1 + max(0.0, size - frequency + 0.5) / (frequency + 0.5))
+    return float(min(inverse, _RAREST) ** _STEEP)
 
 
 def _affordable(weighed: Weighed) -> Weighed:
     """The heaviest terms, as many as can be read in the time a typing person waits."""
     left = _MOST_POSTINGS
-    chosen = []
+    chosen: Weighed = []
     for term in weighed[:_MOST_TERMS]:
         left -= term[1]
         if left < 0 and chosen:

@@ -17,10 +17,12 @@ matters beside a document that holds both words anyway."""
 class Terms:
     """The features of a text.
 
-    ``concepts`` are named in the text, ``broader`` only implied by them.
+    ``concepts`` are named in the text, ``broader`` only implied by them; ``naming`` are the words
+    that name a concept.
     """
 
     words: frozenset[str]
+    naming: frozenset[str]
     pairs: frozenset[str]
     concepts: frozenset[str]
     broader: frozenset[str]
@@ -28,14 +30,15 @@ class Terms:
 
 def terms_of(text: str, vocabulary: Vocabulary) -> Terms:
     """The features of the text; stop words count for nothing."""
-    words = [token.key for token in tokens(text) if token.word not in STOP_WORDS]
-    concepts = {
-        concept.key for mention in vocabulary.mentions(text) for concept in mention.concepts
-    }
+    found = [token for token in tokens(text) if token.word not in STOP_WORDS]
+    mentions = vocabulary.mentions(text)
+    covered = {place for m in mentions for place in range(m.start, m.end)}
+    concepts = {concept.key for mention in mentions for concept in mention.concepts}
     broader = {key for concept in concepts for key in vocabulary.with_broader(concept)}
     return Terms(
-        words=frozenset(words),
-        pairs=frozenset(pairs_of(words)),
+        words=frozenset(token.key for token in found),
+        naming=frozenset(token.key for token in found if token.start in covered),
+        pairs=frozenset(pairs_of(token.key for token in found)),
         concepts=frozenset(concepts),
         broader=frozenset(broader - concepts),
     )
