@@ -137,10 +137,10 @@ class Day(DateField):
     """A day that has come."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
         try:
-            super().process_formdata(valuelist)
+            super().process_formdata([text for text in valuelist if text.strip()])
         except ValueError:
-            self.data = None
             raise ValueError(_("Cette date n’est pas lisible : jour, mois, année.")) from None
 
     def pre_validate(self, form: Any) -> None:

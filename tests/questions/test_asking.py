@@ -104,6 +104,16 @@ def test_claire_fills_everything(claire: User, lab: Team, client_of: ClientOf) -
     assert str(question.known_searched_on) == "2026-01-15"
 
 
+def test_what_a_browser_sends_empty_is_nothing(claire: User, client_of: ClientOf) -> None:
+    empty = dict.fromkeys(
+        ("practice", "patients", "severity", "known", "known_searched_on", "draft", "version"), ""
+    )
+    assert client_of(claire).post("/questions/new", data={**empty, **TYPED}).status_code == 303
+    question = the_question()
+    assert question.known_searched_on is None
+    assert question.patients is None
+
+
 def test_what_is_missing_is_said_beside_the_field_and_the_rest_is_kept(
     claire: User, client_of: ClientOf
 ) -> None:

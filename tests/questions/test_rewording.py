@@ -1,6 +1,7 @@
 """Rewording, the history of the words, the asker's moves, and «we see this too»."""
 
 from collections.abc import Callable
+from datetime import date
 from html import unescape
 
 import pytest
@@ -75,6 +76,14 @@ def test_claire_rewords_and_her_first_words_stay(
     assert "<ins>Deux patients" in page
     assert "Les mots d’origine" in page
     assert "Un patient sur deux progresse sous anti-PD-1" in page
+
+
+def test_claire_empties_a_date(claire: User, mona: User, client_of: ClientOf) -> None:
+    question = factories.opened(claire, mona, known_searched_on=date(2026, 1, 15))
+    client_of(claire).post(
+        f"/questions/{question.ref}/edit", data=words_of(question, known_searched_on="")
+    )
+    assert now(question).known_searched_on is None
 
 
 def test_nothing_changed_is_nothing_recorded(
