@@ -2,6 +2,7 @@
 same file adds nothing (`id` is kept as `source_id`)."""
 
 import enum
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -180,13 +181,13 @@ def _named(values: Mapping[str, Any]) -> dict[str, Any]:
 def _content(values: Mapping[str, Any]) -> Content:
     title = " ".join(str(values.get("title") or "").split())
     problem = str(values.get("problem") or "").strip()
-    if not title:
-        raise _BadRow(_("il manque le titre"))
     if not problem:
         raise _BadRow(_("il manque le texte du problème"))
-    if len(title) > TITLE_LIMIT:
-        # The title is shortened at a word; the whole of it is kept in front of the text.
+    if not title:  # the first sentence says what it is about
+        title = re.split(r"(?<=[.?!])\s", " ".join(problem.split()), maxsplit=1)[0]
+    elif len(title) > TITLE_LIMIT:  # shortened at a word; the whole of it stands in the text
         problem = f"{title}\n\n{problem}"
+    if len(title) > TITLE_LIMIT:
         title = title[: TITLE_LIMIT - 1].rsplit(" ", 1)[0] + "…"
     texts = {name: str(values.get(name) or "").strip() for name in TEXT_FIELDS}
     texts["problem"] = problem
