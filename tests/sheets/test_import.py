@@ -16,7 +16,7 @@ from exchange.questions.models import Question, Stage
 from exchange.sheets import exporting, importing, reading
 from tests.factories import circled, facts, opened
 
-REAL = Path(__file__).resolve().parents[3] / "shared" / "questions"
+REAL = Path(__file__).resolve().parents[3] / "shared/questions/clinical_questions_en.jsonl"
 
 ROWS = [
     {"id": "a1", "title": "Why do flares follow tapering?", "body": "Half of them relapse.",
@@ -175,16 +175,18 @@ def test_an_export_starts_no_formula(claire: User, mona: User) -> None:
     assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
 
 
-def test_the_real_questions_are_all_readable() -> None:
-    """The real file stands beside the checkout; its rows parse and name an area we know."""
-    path = REAL / "clinical_questions_en.jsonl"
-    rows = list(reading.rows(path))
-    assert len(rows) == 521
-    assert not [row.line for row in rows if row.error]
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """The real questions where they stand beside the checkout; as many of ours elsewhere."""
+    if REAL.exists():
+        return REAL
+    rows = [{**ROWS[number % 2], "id": f"m{number}"} for number in range(521)]
+    return jsonl(tmp_path, *rows)
 
 
-def test_the_real_questions_import(mona: User) -> None:
+def test_five_hundred_questions_import(mona: User, many: Path) -> None:
     db.session.commit()
-    report = importing.run(REAL / "clinical_questions_en.jsonl")
+    assert not [row.line for row in reading.rows(many) if row.error]
+    report = importing.run(many)
     assert report.refused == []
     assert report.added == 521
