@@ -37,8 +37,9 @@ def check(
     """Let texts pass, or raise IdentityFound.
 
     `members` are the handles of people of the site that a text mentions (@claire.martel): they
-    name a colleague, not a patient, and are not looked at. A sure finding never passes; a probable one passes when the author confirmed it. Returns the
-    probable findings that were confirmed, by field, for the moderator.
+    name a colleague, not a patient, and are not looked at. A sure finding never passes; a probable
+    one passes when the author confirmed it. Returns the probable findings that were confirmed, by
+    field, for the moderator.
     """
     found = {
         field: findings

@@ -71,6 +71,7 @@ def fold(text: str) -> str:
 class Reading:
     plain: str
     lower: str
+    shouting: bool
     kept: tuple[int, ...] | None
     length: int
 
@@ -83,7 +84,7 @@ class Reading:
             kept = tuple(i for i, character in enumerate(text) if not _INVISIBLE.match(character))
             visible = "".join(text[i] for i in kept)
         plain = fold(visible)
-        return cls(plain, _lowered(plain), kept, len(text))
+        return cls(plain, _lowered(plain), _is_shouting(plain), kept, len(text))
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The same place in the author's text, what is invisible beside it included."""
@@ -91,6 +92,12 @@ class Reading:
             return start, end
         last = self.kept[end] if end < len(self.kept) else self.length
         return self.kept[start], last
+
+
+def _is_shouting(plain: str) -> bool:
+    """Whether a text is written in capitals throughout, so that capitals tell nothing."""
+    letters = sum(map(str.isalpha, plain))
+    return sum(map(str.isupper, plain)) > 0.6 * letters
 
 
 def _lowered(plain: str) -> str:
