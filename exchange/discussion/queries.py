@@ -1,39 +1,11 @@
-"""Reads of the discussion. Who may read the thread, the hypothesis or the project has been
-settled by the caller."""
+"""Reads of the discussion."""
 
-from collections.abc import Sequence
-from typing import Any, TypeAlias
-
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from exchange import db
 from exchange.discussion.facts import Commented
 from exchange.discussion.models import Comment
 from exchange.log.models import Event
-from exchange.people.models import User
-
-AnyRow: TypeAlias = Row[*tuple[Any, ...]]
-
-
-def comments_of(
-    *, hypothesis_id: int | None = None, project_id: int | None = None
-) -> Sequence[AnyRow]:
-    """The comments on a hypothesis or a project, oldest first, with their author's name and
-    title: one query. `templates/discussion/_comments.html` shows them."""
-    return db.session.execute(
-        select(
-            Comment.id,
-            Comment.at,
-            Comment.edited_at,
-            Comment.html,
-            Comment.author_id,
-            User.name.label("author"),
-            User.title,
-        )
-        .join(User, User.id == Comment.author_id)
-        .where(Comment.hypothesis_id == hypothesis_id, Comment.project_id == project_id)
-        .order_by(Comment.id)
-    ).all()
 
 
 def event_of(posted: Comment) -> int:

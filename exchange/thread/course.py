@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from exchange import i18n
 from exchange.i18n import gettext as _
+from exchange.i18n import mark as _m
 from exchange.questions.models import MAIN_LINE, STAGE_LABELS, Stage
 
 STANDS_AT = {
@@ -14,6 +15,12 @@ STANDS_AT = {
     Stage.PARKED: Stage.OPEN,
 }
 """Stages beside the main line, and the stop where they wait."""
+
+BEHIND_LABELS = {
+    Stage.SUBMITTED: _m("Déposée"),
+    Stage.OPEN: _m("Publiée"),
+}
+"""Stops whose name, once behind, is no longer that of waiting there."""
 
 OVER = {Stage.MERGED, Stage.DECLINED, Stage.WITHDRAWN}
 """Stages after which the stops ahead are off."""
@@ -73,7 +80,8 @@ def _steps(stage: Stage, since: datetime, reached: dict[Stage, datetime | None])
             day = i18n.show_date(since, "d MMM y")
             yield Step(_(STAGE_LABELS[stage]), "current", _("depuis le %(day)s", day=day))
         elif number < place:
-            yield Step(_(STAGE_LABELS[stop]), "done", i18n.show_date(reached.get(stop), "d MMM y"))
+            label = BEHIND_LABELS.get(stop, STAGE_LABELS[stop])
+            yield Step(_(label), "done", i18n.show_date(reached.get(stop), "d MMM y"))
         else:
             yield Step(_(STAGE_LABELS[stop]), "off" if over else "ahead", "")
 

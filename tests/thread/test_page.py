@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from exchange import db
@@ -278,6 +279,43 @@ def test_what_one_can_do_and_why_not_the_rest(
     assert "demandez-lui d’abord de rendre la question" in own
     assert "La balle est à l’équipe Immunité et tumeurs." in own
     assert "Réunion de cadrage, promise pour le" in own
+
+
+def test_no_address_of_the_page_leads_nowhere(
+    app: Flask, client_of: Browser, claire: User, robin: User, lena: User, mona: User
+) -> None:
+    opened = factories.opened(claire, mona)
+    claimed = factories.opened(claire, mona)
+    factories.claimed(claimed, robin)
+    studied = factories.opened(claire, mona)
+    factories.claimed(studied, robin)
+    hypothesis = factories.proposed(studied, robin)
+    comment(studied, text="Un mot.", by=robin, hypothesis_id=hypothesis.id)
+    running = factories.opened(claire, mona)
+    factories.claimed(running, robin)
+    endorsed = factories.proposed(running, robin)
+    hypotheses.endorse(endorsed, by=claire)
+    factories.started(endorsed, robin, claire)
+    comment(running, text="Un autre.", by=claire)
+    returned = factories.submitted(claire)
+    moderation.return_(returned, reason="Chez qui ?", by=mona)
+    parked = factories.opened(claire, mona)
+    moderation.park(parked, reason="Plus tard.", by=mona)
+    twin = factories.opened(claire, mona)
+    moderation.merge(twin, opened, by=mona)
+    routes = app.url_map.bind("localhost")
+    seen = set()
+    for reader in (claire, robin, lena, mona):
+        client = client_of(reader)
+        for question in (opened, claimed, studied, running, returned, parked, twin):
+            html = client.get(f"/questions/{question.ref}").text
+            seen |= {("GET", a) for a in re.findall(r'href="(/[^"]+)"', html)}
+            seen |= {("POST", a) for a in re.findall(r'action="(/[^"]+)" method="post"', html)}
+    ours = ("/questions/", "/claims/", "/hypotheses/", "/projects/", "/triage/", "/comments/")
+    checked = {(method, re.split("[?#]", a)[0]) for method, a in seen if a.startswith(ours)}
+    assert len(checked) > 40
+    for method, address in checked:
+        routes.match(address, method=method)
 
 
 def test_only_who_signed_in_reads(client_of: Browser, question: Question) -> None:
