@@ -1,5 +1,6 @@
 """Reading a text with every rule, and settling which finding keeps a place."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -52,19 +53,14 @@ def _settle(findings: Iterable[Finding]) -> list[Finding]:
     """
     kept: list[Finding] = []
     for finding in sorted(findings, key=lambda f: not f.sure):
-        meeting = [
-            other for other in kept if other.start < finding.end and finding.start < other.end
-        ]
-        same = next(
-            (other for other in meeting if other.kind == finding.kind and not other.sure), None
-        )
+        first = bisect_right(kept, finding.start, key=lambda other: other.end)
+        after = bisect_left(kept, finding.end, key=lambda other: other.start)
+        meeting = kept[first:after]
         if not meeting:
-            kept.append(finding)
-        elif same and len(meeting) == 1:
-            kept.remove(same)
-            kept.append(
-                replace(same, start=min(same.start, finding.start), end=max(same.end, finding.end))
-            )
-        elif all(other.start > finding.start for other in meeting):
-            kept.append(replace(finding, end=min(other.start for other in meeting)))
-    return sorted(kept, key=lambda f: f.start)
+            kept.insert(first, finding)
+        elif len(meeting) == 1 and meeting[0].kind == finding.kind and not finding.sure:
+            start, end = min(meeting[0].start, finding.start), max(meeting[0].end, finding.end)
+            kept[first] = replace(meeting[0], start=start, end=end)
+        elif meeting[0].start > finding.start:
+            kept.insert(first, replace(finding, end=meeting[0].start))
+    return kept

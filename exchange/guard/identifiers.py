@@ -63,7 +63,7 @@ _FILE_STRONG = re.compile(
     + _FILE_VALUE
     + r"(?! ?(?:mg|%|g/|patients|cas\b|ans\b|cp\b|participants|sujets|personnes|cases))"
 )
-_THING = r"(?:dossiers?|sejour|visite|venue|passage|patiente?|admission|hospitalisation|archive|archivage|identification|episode|record|chart|hospital|encounter|visit|file|folder|medical record|patient record|admission|ipp|nda|unit|keien)"
+_THING = r"(?:dossiers?|sejour|visite|venue|passage|patiente?|admission|hospitalisation|archive|archivage|identification|episode|record|chart|hospital|encounter|visit|file|folder|medical record|patient record|ipp|nda)"
 _FILE_NUMBERED = re.compile(
     r"(?<![a-z])(?:"
     rf"(?:n°|n o|no\.?|num(?:ero|\.)?|number|ref(?:erence|\.)?|code|id)\s?(?:de |du |d'|of |the |la |l')*{_THING}"
@@ -113,13 +113,33 @@ _PUBLIC_LINES = frozenset({"3114", "3919", "3624", "3237", "3977", "3939"})
 
 
 class _Slate:
-    """A text from which recognised places are wiped as they are reported."""
+    """A text from which recognised places are wiped as they are reported.
+
+    Wiping waits until the text is asked for again, that is for the next rule: a long text full of
+    numbers is copied once a rule, not once a number.
+    """
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self._text = text
+        self._changes: list[tuple[int, int, str]] = []
+
+    @property
+    def text(self) -> str:
+        if self._changes:
+            pieces, position = [], 0
+            for start, end, replacement in sorted(self._changes):
+                pieces += [self._text[position:start], replacement]
+                position = end
+            self._text = "".join([*pieces, self._text[position:]])
+            self._changes.clear()
+        return self._text
+
+    def change(self, start: int, replacement: str) -> None:
+        """Write over a place, one character for one; places changed by one rule never overlap."""
+        self._changes.append((start, start + len(replacement), replacement))
 
     def wipe(self, start: int, end: int) -> None:
-        self.text = self.text[:start] + _GONE * (end - start) + self.text[end:]
+        self.change(start, _GONE * (end - start))
 
     def take(self, kind: str, rule: str, start: int, end: int, *, sure: bool = True) -> Finding:
         self.wipe(start, end)
@@ -129,20 +149,14 @@ class _Slate:
 def identifiers(reading: Reading, patterns: Sequence[FilePattern]) -> Iterator[Finding]:
     """Every sure identifier and serial number of a text, in the order of the rules."""
     slate = _Slate(reading.lower)
-    if (
-        "@" in slate.text
-        or "arobase" in slate.text
-        or "(a" in slate.text
-        or "[a" in slate.text
-        or " at " in slate.text
-    ):
+    _read_through_ocr(reading, slate)
+    if any(sign in slate.text for sign in ("@", "arobase", "(a", "[a", " at ")):
         yield from _emails(slate)
     if not re.search("[0-9][^a-z]{0,8}[0-9]", slate.text):
         return
     for pattern in patterns:
         for match in pattern.expression.finditer(slate.text):
             yield slate.take("file_number", "file-pattern", *match.span())
-    _read_through_ocr(reading, slate)
     _blank_public(slate)
     yield from _ibans(slate)
     yield from _nirs(slate)
@@ -160,10 +174,8 @@ def _read_through_ocr(reading: Reading, slate: _Slate) -> None:
         return
     for match in _OCR_RUN.finditer(reading.plain):
         letters, digits = (sum(c in signs for c in match[0]) for signs in ("OoIl", "0123456789"))
-        if 0 < letters <= digits and _GONE not in slate.text[match.start() : match.end()]:
-            slate.text = (
-                slate.text[: match.start()] + match[0].translate(_OCR) + slate.text[match.end() :]
-            )
+        if 0 < letters <= digits:
+            slate.change(match.start(), match[0].translate(_OCR))
 
 
 def _blank_public(slate: _Slate) -> None:
@@ -325,7 +337,7 @@ def _long_runs(slate: _Slate) -> Iterator[Finding]:
         groups = re.findall("[0-9]+", match[0])
         digits = "".join(groups)
         separators = set(re.sub("[0-9]", "", match[0]))
-        after = slate.text[match.end() : match.end() + 16]
+        after = match.string[match.end() : match.end() + 16]
         if len(digits) == 8 and len(groups) == 1 and is_compact_date(digits):
             yield slate.take("date", "compact-date", *match.span(), sure=False)
         elif len(digits) == 11 and len(groups) == 1 and digits[0] in "18" and luhn.is_valid(digits):
