@@ -190,7 +190,8 @@ class Membership(Base):
 
 
 class Throttle(Base):
-    """Failed tries under one key (an account, an address) since `since`; survives a restart."""
+    """Failed tries under one key (an account, an address, a browser); the wait for the next one
+    runs from `since`."""
 
     __tablename__ = "throttle"
 
