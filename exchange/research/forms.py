@@ -63,10 +63,12 @@ class OnDay(DateField):
     """A day, past or to come."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+        if not any(valuelist):
+            return
         try:
             super().process_formdata(valuelist)
         except ValueError:
-            self.data = None
             raise ValueError(_("Cette date n’est pas lisible : jour, mois, année.")) from None
 
 

@@ -8,7 +8,7 @@ from exchange.i18n import gettext as _
 from exchange.i18n import show_date
 from exchange.research.models import Milestone
 
-TICKS = 5
+TICKS = 3
 NARROWEST = 1.5
 """Per cent: what a bar measures at least, to be seen."""
 
@@ -69,7 +69,11 @@ def _state(milestone: Milestone, today: date) -> str:
 
 
 def _dates(milestone: Milestone) -> str:
-    style = "d MMM y"
     if milestone.done_on is not None:
-        return _("atteint le %(day)s", day=show_date(milestone.done_on, style))
-    return _("prévu le %(day)s", day=show_date(milestone.planned_on, style))
+        return _("atteint le %(day)s", day=_short(milestone.done_on))
+    return _("prévu le %(day)s", day=_short(milestone.planned_on))
+
+
+def _short(day: date) -> str:
+    """A date that stays on one line."""
+    return show_date(day, "d MMM y").replace(" ", "\u00a0")

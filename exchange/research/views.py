@@ -1,5 +1,6 @@
 """HTTP of the research half: claims, hypotheses, projects."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -53,6 +54,9 @@ from exchange.research.models import (
 )
 
 bp = Blueprint("research", __name__)
+
+HEADLINE = 200
+"""Characters of a statement shown as a headline."""
 
 NUMBER = "<int(max=2147483647):number>"
 
@@ -406,6 +410,7 @@ def _hypothesis_page(found: Hypothesis) -> ResponseReturnValue:
     return web.page(
         "research/hypothesis.html",
         hypothesis=found,
+        headline=_headline(found.statement),
         question=question,
         around=around,
         living=living,
@@ -433,6 +438,14 @@ def _hypothesis_page(found: Hypothesis) -> ResponseReturnValue:
         area_labels=AREA_LABELS,
         Endorsement=Endorsement,
     )
+
+
+def _headline(statement: str) -> str:
+    """The statement when it is short, else its first sentence, else its first words."""
+    if len(statement) <= HEADLINE:
+        return statement
+    first = re.split(r"(?<=[.!?])\s", statement, maxsplit=1)[0]
+    return first if len(first) <= HEADLINE else extract(statement)
 
 
 def _why_no_project(living: bool, ready: bool) -> str:
