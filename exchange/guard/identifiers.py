@@ -55,7 +55,10 @@ _IBAN = re.compile(r"(?<![a-z0-9])[a-z]{2} ?[0-9] ?[0-9](?:[ .-]?[a-z0-9]){11,30
 _IBAN_LENGTHS = {"fr": 27, "mc": 27, "de": 22, "be": 16, "es": 24, "it": 27, "pt": 25, "ch": 21, "gb": 22, "lu": 20, "nl": 18, "tn": 24, "mr": 27, "at": 20, "ie": 22, "pl": 28, "ro": 24, "gr": 27, "dk": 18, "se": 24}  # fmt: skip
 
 _LINK = r"(?:[ :=#.°(\[\]]|n°|no\b|est|etant|is|was|le\b|la\b|du\b|de\b|l'|d'|patiente?\b|numero\b|number\b|suivant\b|permanent\b|interne\b|hopital\b|local\b|unique\b|administratif\b){0,8}"
-_FILE_VALUE = r"(?P<value>(?:[a-z]{1,4}[ -]?)?[0-9](?:[ ./-]?[0-9]){3,}(?:[a-z]{1,3}[0-9]{2,})?[a-z]?)(?![0-9])"
+_FILE_VALUE = (
+    r"(?P<value>(?:[a-z]{1,4}[ -]?)?[0-9](?:[ ./-]?[0-9]){3,}(?:[a-z]{1,3}[0-9]{2,})?[a-z]?(?![0-9])"
+    r"|(?=(?:[a-z]{0,3}[0-9]){5})[0-9a-z]{6,16}(?![0-9a-z]))"
+)
 _FILE_STRONG = re.compile(
     r"(?<![a-z])(?:i\.?p\.?p\.?|ip(?= ?:)|ip(?= [0-9]{7})|n\.?i\.?p\.?|n\.?d\.?a\.?|n\.?d\.?h\.?|i\.?e\.?p\.?|m\.?r\.?n\.?|nhs(?: number| no\.?)?|chi number|ipp/nda|(?:ipp|nda|iep)(?=[a-z]?[0-9])"
     r"|identifiant(?: d'hospitalisation)?(?: (?:du )?patiente?| permanent)?|id[ -]?patient|patient[ -]?id)(?![a-z])"

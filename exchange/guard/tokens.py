@@ -22,7 +22,7 @@ from exchange.guard.words import (
 LONGEST = 5
 
 WORD = re.compile(r"[A-Za-z][A-Za-z0]*(?:['][A-Za-z]+)*(?:-[A-Za-z]+(?:'[A-Za-z]+)?)*")
-_INITIAL = re.compile(r"[A-Z](?:\. ?-?[A-Z]|-[A-Z])?\.(?![a-z])|[A-Z](?=[ ,;:)\n]|$)")
+_INITIAL = re.compile(r"[A-Z](?:hr?(?=\.)|\. ?-?[A-Z]|-[A-Z])?\.(?![a-z])|[A-Z](?=[ ,;:)\n]|$)")
 _PARTICLE_RUN = re.compile(
     r"(?:(?i:d[eui]s?|del|della|da|dos?|das|l[ea]s?|van|von|der|den|el|al|ben|bin|bint|ibn|bou|ould|abu|ait|d|l|mac|o|san)[ ']){1,3}(?=[A-Z])"
 )
