@@ -11,10 +11,13 @@ from exchange.mail.views import bp as mail
 from exchange.moderation.views import bp as moderation
 from exchange.paths import STATIC, TEMPLATES
 from exchange.people.forms import SignInForm
+from exchange.people.models import AREA_LABELS
 from exchange.people.views import bp as people
+from exchange.questions.models import KIND_LABELS, STAGE_LABELS
 from exchange.questions.views import bp as questions
 from exchange.research.views import bp as research
 from exchange.search.views import bp as search
+from exchange.search.views import nearest
 from exchange.settings import Settings
 from exchange.thread.views import bp as thread
 
@@ -42,6 +45,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["engine"] = engine
     web.init(app, settings, nav=nav)
     app.extensions["sign_in_form"] = SignInForm
+    app.extensions["similar"] = nearest
+    app.jinja_env.globals.update(
+        area_labels=AREA_LABELS, kind_labels=KIND_LABELS, stage_labels=STAGE_LABELS
+    )
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

@@ -15,10 +15,8 @@ from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
 from exchange.moderation import actions, queries
 from exchange.moderation.forms import DecisionForm, MergeForm, ReasonForm, RephraseForm
-from exchange.people.models import AREA_LABELS, Role
+from exchange.people.models import Role
 from exchange.questions.models import (
-    KIND_LABELS,
-    STAGE_LABELS,
     TEXT_FIELDS,
     TEXT_LABELS,
     Question,
@@ -185,9 +183,6 @@ def _item_page(ref: str, queue: list[queries.Waiting]) -> ResponseReturnValue:
     return web.page(
         "moderation/item.html",
         question=question,
-        area_labels=AREA_LABELS,
-        kind_labels=KIND_LABELS,
-        stage_labels=STAGE_LABELS,
         probable_labels=[_(guard.KINDS[kind]) for kind in question.probable],
         texts=_marked(question),
         title_segments=gate.mark(question.title, guard.find(question.title)),

@@ -5,8 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from exchange import web
 from exchange.access import access, me, reads_only
-from exchange.people.models import AREA_LABELS
-from exchange.questions.models import STAGE_LABELS
+from exchange.questions.content import Content
 from exchange.research.models import PROJECT_STATE_LABELS, VERDICT_LABELS
 from exchange.search import queries
 from exchange.search.index import Index
@@ -47,8 +46,6 @@ def find() -> ResponseReturnValue:
         page_number=page,
         results=results,
         places=PLACES,
-        area_labels=AREA_LABELS,
-        stage_labels=STAGE_LABELS,
         verdict_labels=VERDICT_LABELS,
         state_labels=PROJECT_STATE_LABELS,
     )
@@ -64,4 +61,9 @@ def similar() -> ResponseReturnValue:
     found = queries.similar(
         index(), text, reader=me(), title=title, exclude=request.form.get("exclude") or None
     )
-    return web.page("search/similar.html", found=found, stage_labels=STAGE_LABELS)
+    return web.page("search/similar.html", found=found)
+
+
+def nearest(content: Content) -> list[queries.Found]:
+    """What looks like a question about to be sent: lent to the form, which stands below."""
+    return queries.similar(index(), content.problem, reader=me(), title=content.title)

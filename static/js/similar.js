@@ -14,7 +14,11 @@ for (const form of document.querySelectorAll("form[data-similar]")) {
     for (const [name, value] of [...data]) if (value instanceof File) data.delete(name);
     try {
       const answer = await fetch(form.dataset.similar, { method: "POST", body: data, signal: request.signal });
-      if (answer.ok) target.innerHTML = await answer.text();
+      if (!answer.ok) return;
+      target.innerHTML = await answer.text();
+      // Shown here: no need to be shown again before sending.
+      const seen = form.elements.namedItem("seen_similar");
+      if (seen && target.firstElementChild) seen.value = "1";
     } catch {
       // Help only: the form works without it.
     }
