@@ -29,6 +29,7 @@ class Step(enum.StrEnum):
 
 
 STEPS = tuple(Step)
+_PLACE = {step: place for place, step in enumerate(STEPS)}
 STEP_LABELS = {
     Step.QUESTION: _m("Publiées"),
     Step.CLAIM: _m("Prises en charge"),
@@ -71,7 +72,7 @@ class Course:
 
     def at(self, step: Step) -> int | None:
         """When the question first reached this step."""
-        return self.steps[STEPS.index(step)]
+        return self.steps[_PLACE[step]]
 
     @property
     def counts(self) -> bool:
@@ -84,10 +85,10 @@ class Course:
         return self.stage is Stage.OPEN and self.steps[0] is not None
 
     def wait(self, step: Step, now: int) -> Wait | None:
-        """How long the question waited for `step` since the step before (since it was sent, for
-        its publication); None when it never came that far."""
-        place = STEPS.index(step)
-        start = self.steps[place - 1] if place else self.submitted
+        """How long the question waited for `step`, a later one than the first, since the step
+        before; None when it never came that far."""
+        place = _PLACE[step]
+        start = self.steps[place - 1]
         if start is None:
             return None
         if (reached := self.steps[place]) is not None:
@@ -96,10 +97,13 @@ class Course:
         return Wait(max(0, end - start) / DAY, over=False)
 
     def waits_for(self, step: Step) -> bool:
-        """Whether this step is the next one and may still come."""
-        place = STEPS.index(step)
-        before = place == 0 or self.steps[place - 1] is not None
-        return before and self.steps[place] is None and self.stage not in _ENDED
+        """Whether this step, a later one than the first, is the next one and may still come."""
+        place = _PLACE[step]
+        return (
+            self.steps[place - 1] is not None
+            and self.steps[place] is None
+            and self.stage not in _ENDED
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +131,11 @@ class Delay:
 
 def funnel(courses: Iterable[Course]) -> dict[Step, int]:
     """How many questions ever reached each step."""
-    counted = [course for course in courses if course.counts]
-    return {step: sum(course.at(step) is not None for course in counted) for step in STEPS}
+    counted = [course.steps for course in courses if course.counts]
+    return {
+        step: len(counted) - [steps[place] for steps in counted].count(None)
+        for step, place in _PLACE.items()
+    }
 
 
 def delays(courses: Iterable[Course], now: int) -> list[Delay]:
@@ -215,18 +222,15 @@ class Line:
     reached: dict[Step, int]
     unclaimed: int
     oldest: float | None
-    days_to_claim: float | None
 
 
 def line(key: str, label: str, courses: Sequence[Course], now: int) -> Line:
     """The figures of these questions, as one line of a table."""
     opened = [course.since for course in courses if course.unclaimed]
-    counted = [course for course in courses if course.counts]
     return Line(
         key=key,
         label=label,
         reached=funnel(courses),
         unclaimed=len(opened),
         oldest=(now - min(opened)) / DAY if opened else None,
-        days_to_claim=_delay(Step.CLAIM, counted, now).days.median,
     )

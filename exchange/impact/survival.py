@@ -5,24 +5,21 @@ The median of those that finished flatters: the slow ones are not in it yet. Kap
 for as long as they have waited.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _ROUNDING = 1e-9
 """Keeps 3/4 × 2/3 at one half or below."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(NamedTuple):
     """One wait, in days; `over`: what was waited for came. Otherwise nothing is known after."""
 
     days: float
     over: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Quartiles:
+class Quartiles(NamedTuple):
     """Days until a quarter, half and three quarters have come; None: not yet reached."""
 
     first: float | None
@@ -33,14 +30,12 @@ class Quartiles:
 def still_waiting(waits: Sequence[Wait]) -> Iterator[tuple[float, float]]:
     """The estimate: each day on which something came, with the share that waits after it. Who
     leaves on a day still counts as waiting on that day."""
-    came = Counter(wait.days for wait in waits if wait.over)
-    gone = Counter(wait.days for wait in waits)
-    at_risk, share = len(waits), 1.0
-    for day in sorted(gone):
-        if came[day]:
-            share *= 1 - came[day] / at_risk
-            yield day, share
-        at_risk -= gone[day]
+    share = 1.0
+    ordered = sorted(waits, key=lambda wait: (wait.days, not wait.over))
+    for at_risk, wait in zip(range(len(ordered), 0, -1), ordered, strict=True):
+        if wait.over:
+            share *= 1 - 1 / at_risk
+            yield wait.days, share
 
 
 def quartiles(waits: Sequence[Wait]) -> Quartiles:

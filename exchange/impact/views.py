@@ -333,7 +333,6 @@ def _line(line: Line, key: str, filters: Filters) -> dict[str, Any]:
         "unclaimed": line.unclaimed,
         "unclaimed_href": _list(filters, "unclaimed", **here),
         "oldest": _days(line.oldest),
-        "median": _days(line.days_to_claim),
     }
 
 
@@ -451,7 +450,6 @@ def _lines_table(title: str, key: str, lines: Sequence[Line]) -> Table:
             *(_(STEP_LABELS[step]) for step in STEPS),
             _("Sans équipe aujourd’hui"),
             _("Plus longue attente (jours)"),
-            _("Médiane avant prise en charge (jours)"),
         ),
         [
             (
@@ -459,7 +457,6 @@ def _lines_table(title: str, key: str, lines: Sequence[Line]) -> Table:
                 *line.reached.values(),
                 line.unclaimed,
                 _rounded(line.oldest),
-                _rounded(line.days_to_claim),
             )
             for line in lines
         ],
