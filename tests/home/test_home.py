@@ -61,7 +61,7 @@ def test_a_first_visit_is_guided_and_a_second_one_is_not(
 ) -> None:
     client = client_of(robin)
     assert "Pour commencer, trois pas" in home(client)
-    assert "Choisissez vos domaines" in home(client)
+    assert "Choisissez vos domaines." in home(client)
     client.post(f"/questions/{question.ref}/follow")
     assert "Pour commencer" not in home(client)
 
