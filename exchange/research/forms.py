@@ -16,6 +16,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -96,7 +97,7 @@ class OneOf(SelectField):
         self.data = int(text) if text.isdecimal() and len(text) < 10 else None
 
     def pre_validate(self, form: Any) -> None:
-        offered = {option[0] for option in self.iter_choices()}
+        offered = {int(choice.value) for choice in self.choices}  # type: ignore[union-attr]
         if self.data is not None and self.data not in offered:
             raise ValidationError(_("Ce choix n’est pas dans la liste."))
 
@@ -108,8 +109,14 @@ class RefsField(SelectMultipleField):
     option_widget = CheckboxInput()
 
     def pre_validate(self, form: Any) -> None:
-        if not set(self.data or ()) <= {option[0] for option in self.iter_choices()}:
+        offered = {choice.value for choice in self.choices}  # type: ignore[union-attr]
+        if not set(self.data or ()) <= offered:
             raise ValidationError(_("Une des hypothèses choisies ne peut pas l’être."))
+
+
+def options(pairs: Iterable[tuple[object, str]], group: str | None = None) -> list[SelectChoice]:
+    """Choices from (value, words), under a heading."""
+    return [SelectChoice(str(value), words, optgroup=group) for value, words in pairs]
 
 
 class TeamForm(Form):
@@ -120,7 +127,7 @@ class TeamForm(Form):
     def __init__(self, *args: Any, teams: Sequence[Team], **more: Any) -> None:
         super().__init__(*args, **more)
         self.teams = {team.id: team for team in teams}
-        self.team.choices = [(team.id, team.name) for team in teams]
+        self.team.choices = options((team.id, team.name) for team in teams)
         if len(teams) == 1:
             del self.team
 
@@ -418,6 +425,24 @@ class ProjectForm(Form):
     def __init__(self, *args: Any, sent: Mapping[str, str], **more: Any) -> None:
         super().__init__(*args, **more)
         self.sent = sent
+
+    def offer(
+        self,
+        *,
+        hypotheses: Iterable[tuple[str, str]],
+        leading: Iterable[tuple[int, str]],
+        investigators: Mapping[str, Iterable[tuple[int, str]]],
+        coleads: Mapping[str, Iterable[tuple[int, str]]],
+        partners: Iterable[tuple[int, str]],
+    ) -> None:
+        """What may be chosen, as (value, words); people under the name of their team."""
+        self.hypotheses.choices = options(hypotheses)
+        self.lead_team.choices = options(leading)
+        self.partners.choices = options(partners)
+        for field, groups in ((self.investigator, investigators), (self.colead, coleads)):
+            field.choices = [
+                choice for group, people in groups.items() for choice in options(people, group)
+            ]
 
     @property
     def asks_for_a_line(self) -> bool:

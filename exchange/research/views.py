@@ -478,15 +478,18 @@ def start() -> ResponseReturnValue:
         hypotheses=named,
         confidential=any(candidates[ref].confidential for ref in named if ref in candidates),
     )
-    form.hypotheses.choices = [
-        (ref, f"{ref} · {extract(h.statement)} ({h.question.ref})") for ref, h in candidates.items()
-    ]
     chosen = [candidates[ref] for ref in form.hypotheses.data or () if ref in candidates]
     people = queries.cast(chosen or list(candidates.values()), me())
-    form.lead_team.choices = people.leading
-    form.investigator.choices = people.investigators
-    form.colead.choices = people.coleads
-    form.partners.choices = people.partners
+    form.offer(
+        hypotheses=[
+            (ref, f"{ref} · {extract(h.statement)} ({h.question.ref})")
+            for ref, h in candidates.items()
+        ],
+        leading=people.leading,
+        investigators=people.investigators,
+        coleads=people.coleads,
+        partners=people.partners,
+    )
     if request.method == "GET":
         _propose_people(form, chosen, people)
     if form.asks_for_a_line:
