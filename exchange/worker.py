@@ -48,7 +48,7 @@ class Worker:
         try:
             done = sum(advance(follower) for follower in self.followers)
             done += self.search.advance()
-            done += digest.write_due(self.settings)
+            done += digest.write_due()
             done += self.post.send_due(stop=lambda: self.stopping)
         except OperationalError as error:
             _log.warning("worker.database_away", error=str(error.orig))

@@ -5,6 +5,7 @@ image, no tracking: the mail asks nothing of the network.
 """
 
 import base64
+import re
 import textwrap
 from binascii import b2a_qp
 from collections.abc import Mapping
@@ -36,6 +37,7 @@ WIDTH = 72
 for 78 at most)."""
 
 _CRLF = compat32.clone(linesep="\r\n")
+_CONTROLS = re.compile(r"[\x00-\x20\x7f]+")
 _EPOCH_1601 = datetime(1601, 1, 1, tzinfo=UTC)
 
 
@@ -139,11 +141,16 @@ def _stop_href(said: Said, reader: User, settings: Settings) -> str:
 
 def _address(name: str, address: str) -> str:
     """The name can hold no header of its own, nor accents as they are (RFC 2047)."""
-    return formataddr((" ".join(name.split()), address), "utf-8")
+    return formataddr((_line(name), address), "utf-8")
+
+
+def _line(text: str) -> str:
+    """One line, so that no title writes a header of its own; no-break spaces stay."""
+    return _CONTROLS.sub(" ", text).strip()
 
 
 def _words(text: str, header: str) -> str | Header:
-    line = " ".join(text.split())
+    line = _line(text)
     return line if line.isascii() else Header(line, "utf-8", header_name=header)
 
 

@@ -373,7 +373,7 @@ def _promises(reader: User, settings: Settings) -> Iterator[Item]:
             Claim.team_id.in_(reader.team_ids),
             Claim.ended_at.is_(None),
             Claim.next_step_on <= today + SOON,
-            Question.stage.in_([Stage.CLAIMED, Stage.HYPOTHESIS, Stage.PROJECT]),
+            Question.stage.in_([Stage.CLAIMED, Stage.HYPOTHESIS]),
         )
         .order_by(Claim.next_step_on, Claim.id)
     ):

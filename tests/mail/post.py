@@ -5,17 +5,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
+from typing import TypeVar
 
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from exchange import clock, db
+from exchange.db import Base
 from exchange.log.followers import Follower, catch_up
 from exchange.mail import notify
 from exchange.mail.outgoing import Post
 from exchange.outbox.models import Letter
 from exchange.people.models import User
 from exchange.settings import Settings
+
+T = TypeVar("T", bound=Base)
 
 
 @dataclass
@@ -34,7 +38,8 @@ class Bag:
         """Nothing is open."""
 
     def to(self, user: User) -> list[EmailMessage]:
-        return [mail for recipient, mail in self.mails if recipient == user.email]
+        address = again(user).email
+        return [mail for recipient, mail in self.mails if recipient == address]
 
 
 def read(mail: bytes) -> EmailMessage:
@@ -42,9 +47,10 @@ def read(mail: bytes) -> EmailMessage:
 
 
 def text(mail: EmailMessage, kind: str = "plain") -> str:
+    """A part with its spaces and line ends made plain, to look for words in."""
     part = mail.get_body((kind,))
     assert part is not None
-    return str(part.get_content())
+    return " ".join(str(part.get_content()).split())
 
 
 def follow() -> None:
@@ -70,8 +76,15 @@ def travel(moment: datetime) -> time_machine.travel:
     return time_machine.travel(moment, tick=False)
 
 
+def again(thing: T) -> T:
+    """The same row after a request or a sending, which end the session's memory of it."""
+    state = inspect(thing)
+    assert state is not None
+    return db.session.get_one(type(thing), state.identity, populate_existing=True)
+
+
 def letters_of(user: User, kind: str | None = None) -> list[Letter]:
-    statement = select(Letter).where(Letter.user_id == user.id).order_by(Letter.id)
+    statement = select(Letter).where(Letter.user_id == again(user).id).order_by(Letter.id)
     if kind is not None:
         statement = statement.where(Letter.kind == kind)
     return list(db.session.scalars(statement.execution_options(populate_existing=True)))
