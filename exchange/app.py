@@ -19,11 +19,13 @@ from exchange.research.views import bp as research
 from exchange.search.views import bp as search
 from exchange.search.views import nearest
 from exchange.settings import Settings
+from exchange.teams.views import bp as teams
 from exchange.thread.views import bp as thread
 
 BLUEPRINTS = (
     home,
     people,
+    teams,
     questions,
     thread,
     discussion,

@@ -1,5 +1,5 @@
 """Reads about people, teams and institutions, and about the health of the worker. Nothing here
-touches a question: see `track_record` for what a reader may know of a team's work."""
+touches a question: see `exchange.teams` for what a reader may know of a team's work."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -149,17 +149,6 @@ def team(slug: str) -> Team:
     if found is None:
         raise NotFound(_("Aucune équipe de ce nom."))
     return found
-
-
-def members(team: Team) -> Sequence[Membership]:
-    """Those who can sign in, the lead first: one query."""
-    return db.session.scalars(
-        select(Membership)
-        .join(Membership.user)
-        .where(Membership.team_id == team.id, User.active)
-        .options(joinedload(Membership.user))
-        .order_by(Membership.lead.desc(), User.name)
-    ).all()
 
 
 # -- the worker's health ---------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Signing in and out, language, look, settings; the rest of this room is in `teams` and `admin`."""
+"""Signing in and out, language, look, settings; administration is in `admin`."""
 
 import json
 import secrets
@@ -23,14 +23,12 @@ from exchange import db, i18n, web
 from exchange.access import access, me, public
 from exchange.errors import Refusal, TooOften
 from exchange.i18n import gettext as _
-from exchange.people import actions, admin, passwords, queries, teams, throttle
+from exchange.people import actions, admin, passwords, queries, throttle
 from exchange.people.demo import DEMO_PASSWORD
 from exchange.people.forms import PasswordForm, SettingsForm, SignInForm
 from exchange.people.models import User
 
 bp = Blueprint("people", __name__)
-bp.add_url_rule("/teams", "teams", teams.index)
-bp.add_url_rule("/teams/<slug>", "team", teams.show)
 bp.add_url_rule("/admin", "admin", admin.people)
 bp.register_blueprint(admin.bp)
 

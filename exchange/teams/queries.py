@@ -1,14 +1,15 @@
-"""What a reader may know of the work of teams: every read starts from the policies of questions,
-hypotheses and projects. It looks up from people to the rooms above, so only views call it."""
+"""What a reader may know of teams and their work: every read of it starts from the policies of
+questions, hypotheses and projects."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, cast, func, or_, select
+from sqlalchemy.orm import joinedload
 
 from exchange import db
-from exchange.people.models import Area, Institution, Team, TeamKind, User
+from exchange.people.models import Area, Institution, Membership, Team, TeamKind, User
 from exchange.questions.models import Question
 from exchange.questions.policy import readable_by
 from exchange.research.models import Claim, Hypothesis, Project, ProjectPartner
@@ -66,6 +67,17 @@ def teams(
     ).all()
 
 
+def members(team: Team) -> Sequence[Membership]:
+    """Those who can sign in, the lead first: one query."""
+    return db.session.scalars(
+        select(Membership)
+        .join(Membership.user)
+        .where(Membership.team_id == team.id, User.active)
+        .options(joinedload(Membership.user))
+        .order_by(Membership.lead.desc(), User.name)
+    ).all()
+
+
 @dataclass(frozen=True)
 class TrackRecord:
     """What a team promised and did, as far as one reader may know."""
@@ -75,7 +87,7 @@ class TrackRecord:
     projects: Sequence[Any]
 
 
-def of_team(team: Team, *, to: User) -> TrackRecord:
+def track_record(team: Team, *, to: User) -> TrackRecord:
     """Current claims, hypotheses and projects, the latest first: three queries."""
     return TrackRecord(
         claims=_claims(team, to), hypotheses=_hypotheses(team, to), projects=_projects(team, to)

@@ -2,20 +2,24 @@
 
 from typing import TypeVar
 
-from flask import request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from exchange import i18n, web
 from exchange.access import access, me
-from exchange.people import queries, track_record
+from exchange.people import queries as people
 from exchange.people.forms import TEAM_KIND_LABELS
 from exchange.people.models import AREA_LABELS, Area, TeamKind
 from exchange.questions.models import STAGE_LABELS
 from exchange.research.models import PROJECT_STATE_LABELS, VERDICT_LABELS
+from exchange.teams import queries
+
+bp = Blueprint("teams", __name__)
 
 Word = TypeVar("Word", Area, TeamKind)
 
 
+@bp.get("/teams")
 @access()
 def index() -> ResponseReturnValue:
     """All teams, filtered by what the address says."""
@@ -23,9 +27,9 @@ def index() -> ResponseReturnValue:
     kind = _chosen(TeamKind, "kind")
     institution = request.args.get("institution", "")
     return web.page(
-        "people/teams.html",
-        teams=track_record.teams(to=me(), area=area, kind=kind, institution=institution),
-        institutions=queries.institutions(),
+        "teams/index.html",
+        teams=queries.teams(to=me(), area=area, kind=kind, institution=institution),
+        institutions=people.institutions(),
         area=area,
         kind=kind,
         institution=institution,
@@ -34,15 +38,16 @@ def index() -> ResponseReturnValue:
     )
 
 
+@bp.get("/teams/<slug>")
 @access()
-def show(slug: str) -> ResponseReturnValue:
+def team(slug: str) -> ResponseReturnValue:
     """One team: who it is, what it promised and did."""
-    team = queries.team(slug)
+    shown = people.team(slug)
     return web.page(
-        "people/team.html",
-        team=team,
-        members=queries.members(team),
-        record=track_record.of_team(team, to=me()),
+        "teams/team.html",
+        team=shown,
+        members=queries.members(shown),
+        record=queries.track_record(shown, to=me()),
         today=i18n.local_today(),
         area_labels=AREA_LABELS,
         kind_labels=TEAM_KIND_LABELS,

@@ -1,0 +1,1 @@
+"""The pages of teams: who they are, what they promised and did."""
