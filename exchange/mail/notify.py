@@ -134,6 +134,8 @@ TELLS: dict[str, Tell] = {
     research.HypothesisEndorsed.kind: happened,
     research.HypothesisMissing.kind: happened,
     research.VerdictGiven.kind: happened,
+    research.ProjectAdded.kind: happened,
+    research.ProjectEnded.kind: happened,
     research.MilestoneReached.kind: happened,
     research.MilestoneAdded.kind: happened,
     research.FundingAdded.kind: happened,

@@ -38,6 +38,8 @@ PHRASES: dict[str, str] = {
     research.HypothesisEndorsed.kind: _m("Une hypothèse est soutenue par le clinicien"),
     research.HypothesisMissing.kind: _m("Il manque quelque chose à une hypothèse"),
     research.VerdictGiven.kind: _m("Une hypothèse a son verdict"),
+    research.ProjectAdded.kind: _m("Un autre projet est lancé"),
+    research.ProjectEnded.kind: _m("Un projet est terminé"),
     research.MilestoneReached.kind: _m("Un jalon du projet est atteint"),
     research.MilestoneAdded.kind: _m("Un jalon du projet est prévu"),
     research.FundingAdded.kind: _m("Un financement du projet est noté"),

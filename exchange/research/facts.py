@@ -66,6 +66,22 @@ class VerdictGiven(Fact, kind="hypothesis.verdict"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProjectAdded(Fact, kind="project.added"):
+    """One more project starts on a question that already has one."""
+
+    project_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectEnded(Fact, kind="project.ended"):
+    """A project ends and its question stays where it is: another project goes on there, say."""
+
+    project_id: int
+    state: str
+    note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class MilestoneReached(Fact, kind="project.milestone_reached"):
     project_id: int
     milestone_id: int

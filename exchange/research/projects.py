@@ -14,7 +14,7 @@ from exchange.people.models import Team, User
 from exchange.questions import facts as moves
 from exchange.questions import workflow
 from exchange.questions.actions import next_ref, write_note
-from exchange.questions.models import Question, Stage
+from exchange.questions.models import Note, Question, Stage
 from exchange.research import facts, policy
 from exchange.research.claims import living_claim
 from exchange.research.models import (
@@ -89,6 +89,8 @@ def start(
     for question in questions:
         if question.stage is Stage.HYPOTHESIS:
             workflow.make(question, moves.ProjectStarted(project_id=project.id), by=by)
+        else:
+            record(facts.ProjectAdded(project_id=project.id), on=question.id, by=by)
     return project
 
 
@@ -164,26 +166,34 @@ def record_outcome(
 
 def stop(project: Project, *, reason: str, by: User, confirmed: bool = False) -> None:
     """Stop, with the reason; every question goes back to its hypotheses."""
-    questions = require_ending(project, "stop", by)
+    moved = require_ending(project, "stop", by)
     _end(project, ProjectState.STOPPED)
     db.session.flush()
-    for question in questions:
+    for question in _questions_of(project.hypotheses):
         note = write_note(question, reason, by=by, confirmed=confirmed)
-        workflow.make(question, moves.ProjectStopped(project_id=project.id, note_id=note.id), by=by)
+        if question in moved:
+            fact = moves.ProjectStopped(project_id=project.id, note_id=note.id)
+            workflow.make(question, fact, by=by)
+        else:
+            _tell_ended(project, question, note, by)
 
 
 def conclude(project: Project, *, answer: str, by: User, confirmed: bool = False) -> None:
     """Answer the asker and everyone who supported, in plain language; needs an outcome."""
-    questions = require_ending(project, "conclude", by)
+    moved = require_ending(project, "conclude", by)
     if not project.outcomes:
         raise Conflict(_("Notez d’abord au moins un résultat, même négatif."))
     gate.check({"answer": answer}, confirmed=confirmed)
     project.answer, project.answer_html = answer, render(answer)
     _end(project, ProjectState.CONCLUDED)
     db.session.flush()
-    for question in questions:
+    for question in _questions_of(project.hypotheses):
         note = write_note(question, answer, by=by, confirmed=confirmed)
-        workflow.make(question, moves.Concluded(project_id=project.id, note_id=note.id), by=by)
+        if question in moved:
+            fact = moves.Concluded(project_id=project.id, note_id=note.id)
+            workflow.make(question, fact, by=by)
+        else:
+            _tell_ended(project, question, note, by)
 
 
 def require_startable(hypotheses: Sequence[Hypothesis], by: User) -> None:
@@ -260,6 +270,14 @@ def _alone(question: Question, project: Project) -> bool:
 def _end(project: Project, state: ProjectState) -> None:
     project.state = state
     project.ended_at = clock.now()
+
+
+def _tell_ended(project: Project, question: Question, note: Note, by: User) -> None:
+    record(
+        facts.ProjectEnded(project_id=project.id, state=project.state, note_id=note.id),
+        on=question.id,
+        by=by,
+    )
 
 
 def _tell(project: Project, fact: Fact, by: User) -> None:

@@ -298,7 +298,8 @@ def parts(project: Project, *, to: User) -> Parts:
             .order_by(Outcome.id)
         ).all(),
         stops=_told(
-            (moves.ProjectStopped.kind,), Event.data["project_id"].as_integer() == project.id
+            (moves.ProjectStopped.kind, facts.ProjectEnded.kind),
+            Event.data["project_id"].as_integer() == project.id,
         ),
     )
 

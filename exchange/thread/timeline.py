@@ -120,6 +120,16 @@ LINES: dict[str, Line] = {
     research.VerdictGiven.kind: Line(
         "scale", _m("%(who)s a rendu un verdict sur l’hypothèse %(hypothesis)s : %(verdict)s.")
     ),
+    research.ProjectAdded.kind: Line(
+        "project",
+        _m("%(who)s a lancé aussi le projet %(project)s."),
+        _m("Un autre projet confidentiel a été lancé."),
+    ),
+    research.ProjectEnded.kind: Line(
+        "project",
+        _m("Le projet %(project)s est terminé ; la question garde son étape."),
+        _m("Un projet confidentiel est terminé ; la question garde son étape."),
+    ),
     research.MilestoneReached.kind: Line(
         "check", _m("%(who)s a atteint un jalon du projet %(project)s : %(milestone)s.")
     ),

@@ -508,3 +508,25 @@ def test_an_industrial_partner_reads_the_confidential_project_only_when_named(
     assert made is not None
     assert client_of(ivan).get(f"/projects/{made.ref}").status_code == 200
     assert client_of(olga).get(f"/projects/{made.ref}").status_code == 404
+
+
+def test_a_second_project_starts_and_ends_without_moving_the_question(
+    client_of: Browser, project: Project, robin: User, claire: User
+) -> None:
+    question = project.hypotheses[0].question
+    second = factories.started(project.hypotheses[0], robin, claire)
+    assert factories.last_fact(question) == facts.ProjectAdded(project_id=second.id)
+    answer = client_of(robin).post(
+        f"/projects/{second.ref}/stop", data={"reason": "Un seul suffit."}
+    )
+    assert answer.status_code == 303
+    told = again(second)
+    assert told.state is ProjectState.STOPPED
+    asked = told.hypotheses[0].question
+    assert asked.stage is Stage.PROJECT
+    ended = factories.last_fact(asked)
+    assert isinstance(ended, facts.ProjectEnded)
+    assert (ended.project_id, ended.state) == (second.id, "stopped")
+    page = words(client_of(claire).get(f"/projects/{second.ref}"))
+    assert "Pourquoi il s’est arrêté Un seul suffit." in page
+    assert "Un seul suffit." in words(client_of(claire).get(f"/questions/{asked.ref}"))
