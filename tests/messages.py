@@ -4,7 +4,10 @@ French is the source. The English catalogue holds a translation for each message
 holds the plural forms only, because French counts zero as singular.
 """
 
+import ast
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import IO
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -24,18 +27,37 @@ KEYWORDS = {
 }
 
 
+def texts(
+    fileobj: IO[bytes], keywords: Collection[str], comment_tags: object, options: object
+) -> Iterator[tuple[int, str, tuple[str, ...], list[str]]]:
+    """The messages of a Python file: calls whose first arguments are written out. Babel's own
+    reading would also take the key of a label looked up, `_(LABELS["why"])`, for a message."""
+    for node in ast.walk(ast.parse(fileobj.read())):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        count = 2 if name == "ngettext" else 1
+        written = tuple(
+            argument.value
+            for argument in node.args[:count]
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+        )
+        if name in keywords and len(written) == count:
+            yield node.lineno, name, written, []
+
+
 def extracted() -> Catalog:
     """Every message of the code and the templates, with where it stands."""
     found = Catalog(locale="fr", project="exchange", charset="utf-8")
     for folder, methods in (
-        ("exchange", [("**.py", "python")]),
+        ("exchange", [("**.py", "tests.messages:texts")]),
         ("templates", [("**.html", "jinja2"), ("**.txt", "jinja2")]),
     ):
         options = {"**.html": {"silent": "false"}, "**.txt": {"silent": "false"}}
-        for name, _line, message, _comments, context in extract_from_dir(
+        for name, line, message, _comments, context in extract_from_dir(
             str(ROOT / folder), methods, options, keywords=KEYWORDS
         ):
-            found.add(message, locations=[(f"{folder}/{name}", None)], context=context)
+            found.add(message, locations=[(f"{folder}/{name}", line)], context=context)
     return found
 
 
@@ -50,7 +72,7 @@ def read(locale: str) -> Catalog:
 
 def write(catalogue: Catalog, locale: str) -> None:
     with path_of(locale).open("wb") as file:
-        write_po(file, catalogue, width=100, sort_output=True, omit_header=False)
+        write_po(file, catalogue, width=100, sort_output=True, include_lineno=False)
 
 
 def main() -> None:
