@@ -111,7 +111,7 @@ def show_date(moment: date | datetime | None, style: str = "d MMMM y") -> str:
     if moment is None:
         return ""
     if isinstance(moment, datetime):
-        moment = moment.astimezone(zone()).date()
+        moment = local_day(moment)
     return str(format_date(moment, style, locale=_locale.get()))
 
 
@@ -138,9 +138,14 @@ def show_number(number: float | int) -> str:
     return str(format_decimal(number, locale=_locale.get()))
 
 
+def local_day(moment: datetime) -> date:
+    """The date of an instant where the reader is."""
+    return moment.astimezone(zone()).date()
+
+
 def local_today() -> date:
     """Today's date where the reader is."""
-    return clock.now().astimezone(zone()).date()
+    return local_day(clock.now())
 
 
 def midnight(day: date) -> datetime:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
 from ipaddress import ip_address
 from typing import Any
 
@@ -19,7 +18,7 @@ from exchange.home import queries, waiting
 from exchange.home.glossary import REQUIRED_LABELS, STAGE_MEANINGS
 from exchange.home.queries import AnyRow
 from exchange.home.waiting import Todo
-from exchange.i18n import get_locale, show_date, zone
+from exchange.i18n import get_locale, local_day, show_date
 from exchange.i18n import gettext as _
 from exchange.moderation import queries as desk
 from exchange.people.models import AREA_LABELS, Role, User
@@ -168,7 +167,7 @@ def _standing(row: AnyRow, user: User) -> dict[str, Any]:
             team_mine=row.lead_team_id in user.team_ids,
             step=row.next_step or "",
             step_on=row.next_step_on,
-            due=workdays.after(_day(row.stage_since), web.settings().decision_days),
+            due=workdays.after(local_day(row.stage_since), web.settings().decision_days),
             awaited=row.awaited,
             endorsed=row.endorsed,
         )
@@ -197,10 +196,6 @@ def _card(row: AnyRow) -> dict[str, Any]:
 
 def _lang(row: AnyRow) -> str | None:
     return row.language if row.language != get_locale() else None
-
-
-def _day(moment: datetime) -> date:
-    return moment.astimezone(zone()).date()
 
 
 def _is_monitor() -> bool:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 
 from exchange import db, workdays
-from exchange.i18n import local_today, zone
+from exchange.i18n import local_day, local_today
 from exchange.log.models import Event
 from exchange.moderation.models import CannedReply
 from exchange.people.models import Area, Institution, Team, User
@@ -73,7 +73,7 @@ def queue(*, promise: int) -> list[Waiting]:
 
 def days_left(since: datetime, promise: int, today: date) -> int:
     """Working days left of a promise of `promise` working days made at `since`; negative: late."""
-    return workdays.between(today, workdays.after(since.astimezone(zone()).date(), promise))
+    return workdays.between(today, workdays.after(local_day(since), promise))
 
 
 def waiting_count() -> int:

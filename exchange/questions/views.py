@@ -140,7 +140,7 @@ def _card(row: Row[Any], sort: Sort) -> dict[str, Any]:
 def _since(row: Row[Any], sort: Sort) -> str:
     """When, in days: a page kept for the day stays true."""
     if sort is Sort.WAITING:
-        here = row.stage_since.astimezone(i18n.zone()).date()
+        here = i18n.local_day(row.stage_since)
         days = (i18n.local_today() - here).days
         return ngettext("attend depuis %(num)s jour", "attend depuis %(num)s jours", days)
     if row.published_at:

@@ -1,7 +1,7 @@
 """HTTP of the thread page."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, request
@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from exchange import db, web, workdays
 from exchange.access import access, me
 from exchange.i18n import gettext as _
-from exchange.i18n import local_today, show_date, zone
+from exchange.i18n import local_day, local_today, show_date
 from exchange.people.models import AREA_LABELS, User
 from exchange.questions import actions, policy
 from exchange.questions.models import (
@@ -176,7 +176,7 @@ def _standing(head: Head, story: Story, reader: User) -> course.Standing:
         team_mine=question.lead_team_id in reader.team_ids,
         step=leading.next_step if leading else "",
         step_on=leading.next_step_on if leading else None,
-        due=workdays.after(_day(question.stage_since), web.settings().decision_days),
+        due=workdays.after(local_day(question.stage_since), web.settings().decision_days),
         awaited=sum(h.endorsement is Endorsement.AWAITED for h in living),
         endorsed=sum(h.endorsement is Endorsement.ENDORSED for h in living),
         into=into,
@@ -216,7 +216,3 @@ def _readers(question: Question, story: Story) -> str:
         "La personne qui a posé la question, les modérateurs et : %(teams)s.",
         teams=", ".join(story.circle),
     )
-
-
-def _day(moment: datetime) -> date:
-    return moment.astimezone(zone()).date()
