@@ -15,7 +15,7 @@ from exchange.log.models import Bookmark, Event
 from exchange.moderation import actions as moderation
 from exchange.moderation.models import CannedReply
 from exchange.paths import DEMO
-from exchange.people.demo import DEMO_PASSWORD
+from exchange.people.demo import DEMO_HANDLES, DEMO_PASSWORD
 from exchange.people.models import (
     Area,
     DigestPeriod,
@@ -48,8 +48,6 @@ Data = dict[str, Any]
 
 FRESH_DAYS = 6
 """What is younger than this many days is left unread, so that a newcomer finds news."""
-
-SIGN_INS = ("claire.martel", "robin.aubert", "mona.ferrand", "ada.kessler")
 
 
 @dataclass
@@ -116,7 +114,7 @@ def accounts() -> list[dict[str, str]]:
             "email": people[handle]["email"],
             "password": DEMO_PASSWORD,
         }
-        for handle in SIGN_INS
+        for handle in DEMO_HANDLES
     ]
 
 
