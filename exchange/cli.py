@@ -188,7 +188,7 @@ def export(site: Site, form: str, output: Path | None, email: str | None) -> Non
         if output:
             output.write_bytes(data)
         else:
-            click.get_binary_stream("stdout").write(data)
+            sys.stdout.buffer.write(data)
 
 
 @main.command()
@@ -217,7 +217,7 @@ def trim(files: tuple[Path, ...]) -> None:
 @main.command()
 def guard() -> None:
     """Find patient identifiers: JSON lines in (id, text), JSON lines out (id, findings)."""
-    _print(guard_lines(click.get_text_stream("stdin", encoding="utf-8")))
+    _print(guard_lines(_stdin()))
 
 
 @main.command()
@@ -227,7 +227,7 @@ def similar(site: Site) -> None:
     with site.open():
         follower = SearchFollower(site.settings.data_dir / "index")
         follower.catch_up()
-        lines = click.get_text_stream("stdin", encoding="utf-8")
+        lines = _stdin()
         _print(similar_lines(lines, follower.index, searching.resolve_for_all))
 
 
@@ -332,3 +332,9 @@ class _progress:  # noqa: N801
 def _print(lines: Iterable[str]) -> None:
     for line in lines:
         click.echo(line)
+
+
+def _stdin() -> Iterator[str]:
+    """Lines of UTF-8 from standard input; a wrong byte spoils its own line only."""
+    for line in sys.stdin.buffer:
+        yield line.decode("utf-8", errors="replace")

@@ -86,11 +86,11 @@ def main() -> None:
         if message.pluralizable:
             french.add(message.id, message.id, locations=message.locations)
     write(french, "fr")
-    missing = [message for message in english if message.id and not all(_strings(message.string))]
+    missing = [message for message in english if message.id and not all(strings(message.string))]
     print(f"{len(found)} messages, {len(missing)} without an English text")
 
 
-def _strings(string: str | tuple[str, ...] | list[str] | None) -> list[str]:
+def strings(string: str | tuple[str, ...] | list[str] | None) -> list[str]:
     return [string or ""] if isinstance(string, str) or string is None else list(string)
 
 

@@ -33,7 +33,9 @@ def where(path: Path) -> str:
 
 def test_only_edges_commit() -> None:
     """Views, commands and the worker commit; an action that commits could not be combined."""
-    commits = {where(path) for path in CODE if re.search(r"\bsession\.commit\(\)", path.read_text())}
+    commits = {
+        where(path) for path in CODE if re.search(r"\bsession\.commit\(\)", path.read_text())
+    }
     assert {name for name in commits if not name.endswith("/views.py")} <= EDGES
 
 
@@ -97,7 +99,7 @@ def test_the_english_catalogue_is_complete() -> None:
     assert found - set(english) == set(), "run `make messages`, then translate"
     assert set(english) - found == set(), "run `make messages`"
     for message in english.values():
-        strings = [message.string] if isinstance(message.string, str) else list(message.string)
+        strings = messages.strings(message.string)
         assert all(strings), message.id
         assert not message.fuzzy, message.id
         for string in strings:
@@ -121,4 +123,3 @@ def placeholders(text: str) -> set[str]:
 def test_nothing_of_one_machine_is_in_the_tree() -> None:
     for path in [*CODE, *TEMPLATES, *(ROOT / "docs").rglob("*.md"), ROOT / "README.md"]:
         assert not re.search(r"(^|[^A-Za-z0-9_.])/(work|root|tmp)/", path.read_text()), path
-

@@ -29,7 +29,7 @@ from exchange.search.views import index
 
 bp = Blueprint("moderation", __name__, url_prefix="/triage")
 
-Decide = Callable[..., None]
+Decide = Callable[..., object]
 
 REASONED: dict[str, Decide] = {
     "return": actions.return_,

@@ -4,6 +4,7 @@ and gives the text. What is hidden leaves no trace, not even in a count."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Row, select
@@ -120,7 +121,7 @@ def _nearest(
     return list(found.values())
 
 
-def _rows(ids: Sequence[int], allowed: ColumnElement[bool]) -> dict[int, Row[tuple[object, ...]]]:
+def _rows(ids: Sequence[int], allowed: ColumnElement[bool]) -> dict[int, Row[*tuple[Any, ...]]]:
     if not ids:
         return {}
     statement = (
@@ -143,11 +144,11 @@ def _rows(ids: Sequence[int], allowed: ColumnElement[bool]) -> dict[int, Row[tup
     return {row.id: row for row in db.session.execute(statement)}
 
 
-def _questions(ids: Sequence[int], reader: User) -> dict[str, Row[tuple[object, ...]]]:
+def _questions(ids: Sequence[int], reader: User) -> dict[str, Row[*tuple[Any, ...]]]:
     return {row.ref: row for row in _rows(ids, policy.readable_by(reader)).values()}
 
 
-def _hypotheses(ids: Sequence[int], reader: User) -> dict[str, Row[tuple[object, ...]]]:
+def _hypotheses(ids: Sequence[int], reader: User) -> dict[str, Row[*tuple[Any, ...]]]:
     if not ids:
         return {}
     statement = (
@@ -168,7 +169,7 @@ def _hypotheses(ids: Sequence[int], reader: User) -> dict[str, Row[tuple[object,
     return {row.ref: row for row in db.session.execute(statement)}
 
 
-def _projects(ids: Sequence[int], reader: User) -> dict[str, Row[tuple[object, ...]]]:
+def _projects(ids: Sequence[int], reader: User) -> dict[str, Row[*tuple[Any, ...]]]:
     if not ids:
         return {}
     statement = (
@@ -186,7 +187,7 @@ def _projects(ids: Sequence[int], reader: User) -> dict[str, Row[tuple[object, .
     return {row.ref: row for row in db.session.execute(statement)}
 
 
-def _found(hit: Hit, row: Row[tuple[object, ...]], text: str) -> Found:
+def _found(hit: Hit, row: Row[*tuple[Any, ...]], text: str) -> Found:
     values = row._mapping
     return Found(
         ref=hit.ref,

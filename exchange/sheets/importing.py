@@ -189,7 +189,7 @@ def _content(values: Mapping[str, Any]) -> Content:
         problem = f"{title}\n\n{problem}"
     if len(title) > TITLE_LIMIT:
         title = title[: TITLE_LIMIT - 1].rsplit(" ", 1)[0] + "…"
-    texts = {name: str(values.get(name) or "").strip() for name in TEXT_FIELDS}
+    texts: dict[str, Any] = {name: str(values.get(name) or "").strip() for name in TEXT_FIELDS}
     texts["problem"] = problem
     for name, text in texts.items():
         if len(text) > TEXT_LIMIT:

@@ -74,7 +74,7 @@ def _csv(path: Path) -> Iterator[Row]:
     reader = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)
     try:
         for values in reader:
-            extra = values.pop(None, None)  # type: ignore[call-overload]
+            extra = values.pop(None, None)
             error = _("trop de colonnes : un séparateur non protégé ?") if extra else ""
             yield Row(reader.line_num, values, error)
     except csv.Error as wrong:
