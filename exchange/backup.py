@@ -11,11 +11,13 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import make_url
+from sqlalchemy import inspect, make_url
+from sqlalchemy.exc import OperationalError
 
-from exchange import clock
+from exchange import clock, db
 from exchange.i18n import gettext as _
 from exchange.settings import Settings
 
@@ -31,6 +33,10 @@ def write(settings: Settings, file: Path) -> None:
     """Write the archive (tar, gzip), readable by its owner only. Raises `CannotBackUp`."""
     if file.exists():
         raise CannotBackUp(_("%(file)s existe déjà.", file=str(file)))
+    if not file.parent.is_dir():
+        raise CannotBackUp(_("Le dossier %(folder)s n’existe pas.", folder=str(file.parent)))
+    if file.resolve().is_relative_to(settings.data_dir.resolve()):
+        raise CannotBackUp(_("Écrivez la sauvegarde ailleurs que dans le dossier qu’elle copie."))
     with tempfile.TemporaryDirectory() as folder:
         dump = Path(folder) / "database"
         _dump(settings, dump)
@@ -39,9 +45,11 @@ def write(settings: Settings, file: Path) -> None:
         with tarfile.open(partial, "w:gz") as archive:
             _add_manifest(settings, archive)
             archive.add(dump, "database")
-            for path in sorted(settings.data_dir.iterdir()):
-                if path.name not in LEFT_OUT and path.resolve() != partial.resolve():
-                    archive.add(path, f"data/{path.name}")
+            for path in sorted(settings.data_dir.rglob("*")):
+                place = path.relative_to(settings.data_dir)
+                if place.parts[0] not in LEFT_OUT:
+                    with suppress(FileNotFoundError):  # the mailbox moves its files meanwhile
+                        archive.add(path, f"data/{place}", recursive=False)
         partial.rename(file)
 
 
@@ -97,6 +105,10 @@ def _dump(settings: Settings, to: Path) -> None:
 def _load(settings: Settings, dump: Path, *, force: bool) -> None:
     url = make_url(settings.database)
     if url.get_backend_name() != "sqlite":
+        if not force and _holds_tables(settings):
+            raise CannotBackUp(
+                _("La base n’est pas vide : ajoutez --force pour remplacer ce qu’elle contient.")
+            )
         options = ["--clean", "--if-exists"] if force else []
         _run(
             "pg_restore",
@@ -119,6 +131,18 @@ def _load(settings: Settings, dump: Path, *, force: bool) -> None:
     shutil.copy(dump, target)
 
 
+def _holds_tables(settings: Settings) -> bool:
+    engine = db.connect(settings.database)
+    try:
+        return bool(inspect(engine).get_table_names())
+    except OperationalError as error:
+        raise CannotBackUp(
+            _("La base ne répond pas : %(why)s", why=str(error.orig).strip())
+        ) from None
+    finally:
+        engine.dispose()
+
+
 def _plain(settings: Settings) -> str:
     """The address without SQLAlchemy's driver name."""
     return (
@@ -136,5 +160,5 @@ def _run(*command: str) -> None:
             _("Il manque %(tool)s (paquet postgresql-client).", tool=command[0])
         ) from None
     except subprocess.CalledProcessError as failed:
-        last = (failed.stderr or "").strip().splitlines()[-1:]
-        raise CannotBackUp(f"{command[0]}: {' '.join(last)}") from None
+        told = [line for line in (failed.stderr or "").splitlines() if line.startswith(command[0])]
+        raise CannotBackUp("\n".join(told) or command[0]) from None

@@ -186,7 +186,10 @@ def export(site: Site, form: str, output: Path | None, email: str | None) -> Non
         except exporting.CannotExport as refused:
             raise click.ClickException(str(refused)) from None
         if output:
-            output.write_bytes(data)
+            try:
+                output.write_bytes(data)
+            except OSError as error:
+                raise click.FileError(str(output), error.strerror) from None
         else:
             sys.stdout.buffer.write(data)
 
