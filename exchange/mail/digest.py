@@ -11,16 +11,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, update
+from sqlalchemy import Row, Select, exists, select, update
 from sqlalchemy.orm import joinedload
 
 from exchange import clock, db, i18n
 from exchange.discussion import facts as discussion
-from exchange.discussion.models import Comment, Mention
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
 from exchange.i18n import ngettext
-from exchange.log.models import Event
+from exchange.mail import reads
 from exchange.mail.compose import Said, write_text
 from exchange.mail.phrases import PHRASES
 from exchange.outbox.letters import Due, put
@@ -29,34 +28,26 @@ from exchange.people.models import (
     AREA_LABELS,
     Area,
     DigestPeriod,
-    Institution,
     Membership,
     Team,
     User,
 )
 from exchange.questions import facts as moves
-from exchange.questions.models import Audience, Follow, FollowLevel, Question, Stage, Support
-from exchange.questions.policy import readable_by
-from exchange.questions.workflow import MOVE_OF_FACT
-from exchange.research import facts as research
-from exchange.research.models import LIVING, Claim, Endorsement, Hypothesis, Project
-from exchange.research.policy import hypothesis_readable_by, project_readable_by
+from exchange.questions.models import Audience, Question, Stage
+from exchange.questions.policy import may_ask
 from exchange.settings import Settings
 
 CAP = 12
 """Items in one digest; the rest is behind a link."""
 
-WAITING = 3
-"""Questions nobody has taken, at the foot of a digest that has something else to say."""
+NAMED = 3
+"""References of waiting questions named to a moderator."""
 
 OLDEST = timedelta(days=31)
 """What is older is no news, even to somebody who comes back from `never`."""
 
 SOON = timedelta(days=2)
 """How long before its date a promise of our team is recalled."""
-
-AT_MOST = 100
-"""Rows read for one group: a reader away for a month still gets a digest, not a dump."""
 
 HEADINGS = {
     "needs": _m("Ce qui vous attend"),
@@ -66,14 +57,6 @@ HEADINGS = {
     "waiting": _m("Personne ne s’en est encore emparé"),
 }
 """The groups, in reading order."""
-
-_ACTIVITY = (
-    *MOVE_OF_FACT,
-    discussion.Commented.kind,
-    research.ClaimJoined.kind,
-    research.ClaimUpdated.kind,
-    research.HypothesisProposed.kind,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,13 +208,14 @@ def write(_due: Due, reader: User, settings: Settings) -> Said | LetterState:
 def gather(reader: User, settings: Settings) -> Said | None:
     """What this reader's digest says now; None when it says nothing. Seven queries at most."""
     since, upto = _window(reader)
-    activity = _activity(reader, since, upto)
+    window = {"since": since, "upto": upto}
+    activity = _rows(reads.activity, reader, **window)
     groups: dict[str, list[Item]] = {
         "needs": [*_desk(reader, settings), *_needs(reader, settings)],
         "heard": [_told(rows, settings) for rows in _by_question(activity, _is_answer)],
         "new": [
             _item(row, settings, _("Publiée le %(day)s", day=i18n.show_date(row.at)))
-            for row in _published(reader, since, upto)
+            for row in _rows(reads.published, reader, **window)
         ],
         "moved": [_told(rows, settings) for rows in _by_question(activity, _is_followed)],
     }
@@ -241,7 +225,7 @@ def gather(reader: User, settings: Settings) -> Said | None:
     subject = _subject(groups)
     groups["waiting"] = [
         _item(row, settings, _("Ouverte depuis le %(day)s", day=i18n.show_date(row.stage_since)))
-        for row in _unclaimed(reader, but=_refs(groups))
+        for row in _rows(reads.unclaimed, reader, told=sorted(_refs(groups)))
     ]
     shown, left = _capped(groups)
     return Said(
@@ -260,56 +244,8 @@ def gather(reader: User, settings: Settings) -> Said | None:
 
 def _window(reader: User) -> tuple[int, int]:
     """After which event, up to which one: one query."""
-    old = select(func.max(Event.id)).where(Event.at < clock.now() - OLDEST).scalar_subquery()
-    newest = select(func.max(Event.id)).scalar_subquery()
-    too_old, upto = db.session.execute(select(old, newest)).one()
+    too_old, upto = db.session.execute(reads.WINDOW, {"old": clock.now() - OLDEST}).one()
     return max(reader.digest_event_id, too_old or 0), upto or 0
-
-
-def _columns(reader: User, *more: Any) -> Select[Any]:
-    """Questions that the reader may read, with what an item shows. Before a moderator has read
-    them they leave the site for their asker only."""
-    return (
-        select(
-            Question.id,
-            Question.ref,
-            Question.title,
-            Question.area,
-            Question.stage_since,
-            Question.audience,
-            Team.name.label("department"),
-            Institution.short.label("institution"),
-            *more,
-        )
-        .select_from(Question)
-        .outerjoin(Team, Team.id == Question.team_id)
-        .outerjoin(Institution, Institution.id == Question.institution_id)
-        .outerjoin(Follow, and_(Follow.question_id == Question.id, Follow.user_id == reader.id))
-        .where(
-            readable_by(reader),
-            or_(Question.published_at.is_not(None), Question.asker_id == reader.id),
-        )
-    )
-
-
-def _not_muted() -> ColumnElement[bool]:
-    return or_(Follow.level.is_(None), Follow.level != FollowLevel.MUTE)
-
-
-def _fresh(reader: User, since: int, upto: int) -> ColumnElement[bool]:
-    """Events of the window by somebody else, neither muted nor read on the site."""
-    return and_(
-        _not_muted(),
-        Event.id > since,
-        Event.id <= upto,
-        or_(Event.actor_id.is_(None), Event.actor_id != reader.id),
-        func.coalesce(Follow.read_event_id, 0) < Event.id,
-    )
-
-
-def _of_interest(reader: User) -> ColumnElement[bool]:
-    """The reader's areas: all of them when none was chosen."""
-    return Question.area.in_([Area(area) for area in reader.areas or list(Area)])
 
 
 def _desk(reader: User, settings: Settings) -> Iterator[Item]:
@@ -323,7 +259,7 @@ def _desk(reader: User, settings: Settings) -> Iterator[Item]:
         .order_by(Question.stage_since, Question.id)
     ).all()
     if refs:
-        shown = ", ".join(str(ref) for ref in refs[:WAITING])
+        shown = ", ".join(str(ref) for ref in refs[:NAMED])
         yield Item(
             ref="",
             title=ngettext(
@@ -332,128 +268,43 @@ def _desk(reader: User, settings: Settings) -> Iterator[Item]:
                 len(refs),
             ),
             href=f"{settings.address}/triage",
-            why=shown + (" …" if len(refs) > WAITING else ""),
+            why=shown + (" …" if len(refs) > NAMED else ""),
         )
 
 
 def _needs(reader: User, settings: Settings) -> Iterator[Item]:
     """What waits for an act of the reader or of their team, new or not: three queries."""
-    for row in db.session.execute(
-        _columns(reader)
-        .where(Question.asker_id == reader.id, Question.stage == Stage.RETURNED)
-        .order_by(Question.stage_since)
-    ):
-        day = i18n.show_date(row.stage_since)
-        yield _item(
-            row, settings, _("Un modérateur vous demande une précision depuis le %(day)s", day=day)
-        )
-    for row in db.session.execute(
-        _columns(reader, Hypothesis.ref.label("hypothesis"))
-        .join(Hypothesis, Hypothesis.question_id == Question.id)
-        .where(
-            Question.asker_id == reader.id,
-            Question.stage.in_([Stage.HYPOTHESIS, Stage.PROJECT]),
-            Hypothesis.endorsement == Endorsement.AWAITED,
-            Hypothesis.verdict.in_(LIVING),
-        )
-        .order_by(Hypothesis.id)
-    ):
-        why = _("L’hypothèse %(ref)s attend votre avis", ref=row.hypothesis)
-        yield _item(row, settings, why, path=f"/hypotheses/{row.hypothesis}")
+    if may_ask(reader):
+        for row in _rows(reads.returned, reader):
+            day = i18n.show_date(row.stage_since)
+            why = _("Un modérateur vous demande une précision depuis le %(day)s", day=day)
+            yield _item(row, settings, why)
+        for row in _rows(reads.to_endorse, reader):
+            why = _("L’hypothèse %(ref)s attend votre avis", ref=row.hypothesis)
+            yield _item(row, settings, why, path=f"/hypotheses/{row.hypothesis}")
     if reader.team_ids:
-        yield from _promises(reader, settings)
+        today = i18n.local_today()
+        for row in _rows(reads.promised, reader, soon=today + SOON):
+            day = i18n.show_date(row.next_step_on)
+            why = _("Étape promise par votre équipe pour le %(day)s", day=day)
+            if row.next_step_on < today:
+                why = _(
+                    "Étape promise par votre équipe pour le %(day)s : la date est passée", day=day
+                )
+            yield _item(row, settings, why)
 
 
-def _promises(reader: User, settings: Settings) -> Iterator[Item]:
-    today = i18n.local_today()
-    for row in db.session.execute(
-        _columns(reader, Claim.next_step_on)
-        .join(Claim, Claim.question_id == Question.id)
-        .where(
-            Claim.team_id.in_(reader.team_ids),
-            Claim.ended_at.is_(None),
-            Claim.next_step_on <= today + SOON,
-            Question.stage.in_([Stage.CLAIMED, Stage.HYPOTHESIS]),
-        )
-        .order_by(Claim.next_step_on, Claim.id)
-    ):
-        day = i18n.show_date(row.next_step_on)
-        late = row.next_step_on < today
-        yield _item(
-            row,
-            settings,
-            _("Étape promise par votre équipe pour le %(day)s : la date est passée", day=day)
-            if late
-            else _("Étape promise par votre équipe pour le %(day)s", day=day),
-        )
-
-
-def _published(reader: User, since: int, upto: int) -> Sequence[Row[Any]]:
-    """Questions published in the reader's areas: one query."""
+def _rows(
+    statement: Callable[[bool], Select[Any]], reader: User, **more: object
+) -> Sequence[Row[Any]]:
     return db.session.execute(
-        _columns(reader, Event.at)
-        .join(Event, Event.question_id == Question.id)
-        .where(
-            Event.kind == moves.Published.kind,
-            _fresh(reader, since, upto),
-            _of_interest(reader),
-            Question.asker_id != reader.id,
-            Question.stage.not_in([Stage.MERGED, Stage.DECLINED, Stage.WITHDRAWN]),
-        )
-        .order_by(Event.id.desc())
-        .limit(AT_MOST)
-    ).all()
-
-
-def _activity(reader: User, since: int, upto: int) -> Sequence[Row[Any]]:
-    """What happened on questions that concern the reader, newest first: one query. A comment on
-    a hypothesis or project counts only for whoever may read that."""
-    comment = and_(
-        Event.kind == discussion.Commented.kind,
-        Comment.id == Event.data["comment_id"].as_integer(),
-    )
-    mine = Question.asker_id == reader.id
-    supported = exists().where(Support.question_id == Question.id, Support.user_id == reader.id)
-    mentioned = exists().where(Mention.comment_id == Comment.id, Mention.user_id == reader.id)
-    followed = Follow.level == FollowLevel.FOLLOW
-    return db.session.execute(
-        _columns(
-            reader,
-            Event.kind,
-            mine.label("mine"),
-            supported.label("supported"),
-            mentioned.label("mentioned"),
-            func.coalesce(followed, False).label("followed"),
-        )
-        .join(Event, Event.question_id == Question.id)
-        .outerjoin(Comment, comment)
-        .outerjoin(Hypothesis, Hypothesis.id == Comment.hypothesis_id)
-        .outerjoin(Project, Project.id == Comment.project_id)
-        .where(
-            Event.kind.in_(_ACTIVITY),
-            _fresh(reader, since, upto),
-            or_(Comment.hypothesis_id.is_(None), hypothesis_readable_by(reader)),
-            or_(Comment.project_id.is_(None), project_readable_by(reader)),
-            or_(mine, supported, mentioned, followed),
-        )
-        .order_by(Event.id.desc())
-        .limit(AT_MOST)
-    ).all()
-
-
-def _unclaimed(reader: User, *, but: set[str]) -> Sequence[Row[Any]]:
-    """The questions that have been open for longest in the reader's areas: one query."""
-    return db.session.execute(
-        _columns(reader)
-        .where(
-            Question.stage == Stage.OPEN,
-            Question.asker_id != reader.id,
-            Question.ref.not_in(but),
-            _not_muted(),
-            _of_interest(reader),
-        )
-        .order_by(Question.stage_since, Question.id)
-        .limit(WAITING)
+        statement(reader.is_moderator),
+        {
+            "me": reader.id,
+            "teams": reader.team_ids,
+            "areas": [Area(area) for area in reader.areas or list(Area)],
+            **more,
+        },
     ).all()
 
 
