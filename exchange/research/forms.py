@@ -524,10 +524,6 @@ class AnswerForm(Form):
     )
 
 
-class BareForm(Form):
-    """A button that changes something."""
-
-
 # -- the filters of the lists ------------------------------------------------------------------
 
 FILTER_LABELS = {

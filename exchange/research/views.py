@@ -17,7 +17,7 @@ from exchange.people.models import AREA_LABELS, InstitutionKind, Role, Team, Use
 from exchange.questions import policy as asking
 from exchange.questions import workflow
 from exchange.questions.forms import Sort
-from exchange.questions.models import STAGE_LABELS, Question, Stage
+from exchange.questions.models import Question, Stage
 from exchange.questions.queries import Cursor, extract, places, visible_question
 from exchange.research import claims, facts, hypotheses, policy, projects, queries, schedule
 from exchange.research.forms import (
@@ -205,9 +205,6 @@ def _claim_page(form: ClaimForm, question: Question, *, joining: bool) -> Respon
         joining=joining,
         overtaken=isinstance(form.refusal, claims.AlreadyLed),
         extract=extract(question.problem),
-        area_labels=AREA_LABELS,
-        stage_labels=STAGE_LABELS,
-        asker=_person(question.asker_id, question.asker.name, question),
     )
 
 
