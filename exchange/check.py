@@ -2,10 +2,10 @@
 
 import os
 import smtplib
-import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from datetime import timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,9 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from exchange import clock, db, migrate
 from exchange.i18n import catalogue
 from exchange.log.models import Bookmark, Event, ParkedEvent
+from exchange.mail import outgoing
 from exchange.outbox.models import Letter, LetterState
 from exchange.people.models import Role, User
 from exchange.settings import Settings, unknown_names
+
+PATIENCE = timedelta(minutes=10)
+"""How long an event may wait for the worker before that is worth saying."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,13 @@ def _addresses(settings: Settings) -> Iterator[Finding]:
         yield Finding("base url", "people would sign in without TLS", wrong=True)
     elif parts.scheme == "https" and not settings.secure_cookies:
         yield Finding("cookies", "served over TLS: set EXCHANGE_SECURE_COOKIES=1", wrong=True)
+    elif parts.scheme == "https" and not settings.trusted_proxies:
+        yield Finding(
+            "proxy",
+            "something in front ends TLS: set EXCHANGE_TRUSTED_PROXIES to how many proxies there"
+            " are, or everybody seems to come from one address",
+            wrong=True,
+        )
     else:
         yield _fine("base url", settings.base_url)
 
@@ -96,27 +107,13 @@ def _mail(settings: Settings) -> Iterator[Finding]:
     if not settings.smtp_url:
         yield Finding("mail", f"no EXCHANGE_SMTP_URL: letters go to {settings.data_dir / 'mail'}")
         return
-    parts = urlsplit(settings.smtp_url)
+    host = urlsplit(settings.smtp_url).hostname
     try:
-        if parts.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                parts.hostname or "",
-                parts.port or 465,
-                timeout=10,
-                context=ssl.create_default_context(),
-            )
-        else:
-            server = smtplib.SMTP(parts.hostname or "", parts.port or 25, timeout=10)
-        with server:
-            server.ehlo()
-            if parts.scheme == "smtp" and server.has_extn("starttls"):
-                server.starttls(context=ssl.create_default_context())
-            if parts.username:
-                server.login(unquote(parts.username), unquote(parts.password or ""))
+        outgoing.connect(settings.smtp_url, timeout=10).quit()
     except (OSError, smtplib.SMTPException) as error:
-        yield Finding("mail", f"{parts.hostname} does not take our mail: {error}", wrong=True)
+        yield Finding("mail", f"{host} does not take our mail: {error}", wrong=True)
     else:
-        yield _fine("mail", f"{parts.hostname} answers")
+        yield _fine("mail", f"{host} answers")
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
@@ -153,14 +150,11 @@ def _people() -> Iterator[Finding]:
 
 
 def _worker() -> Iterator[Finding]:
-    last = db.session.scalar(select(func.max(Event.id))) or 0
-    read = db.session.scalar(select(func.min(Bookmark.event_id)))
-    if last and (read is None or last - read > 1000):
-        yield Finding(
-            "worker",
-            f"{last - (read or 0)} events behind: is `exchange worker` running?",
-            wrong=True,
-        )
+    read = select(func.coalesce(func.min(Bookmark.event_id), 0)).scalar_subquery()
+    unread = select(func.count(), func.min(Event.at)).where(Event.id > read)
+    count, since = db.session.execute(unread).one()
+    if count and since < clock.now() - PATIENCE:
+        yield Finding("worker", f"{count} events behind: is `exchange worker` running?", wrong=True)
     parked = db.session.scalar(select(func.count()).select_from(ParkedEvent))
     if parked:
         yield Finding("worker", f"{parked} events were set aside; see /admin", wrong=True)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import structlog
 from flask import (
     Flask,
+    Request,
     Response,
     abort,
     current_app,
@@ -25,10 +26,12 @@ from flask import (
     session,
 )
 from flask import url_for as flask_url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError, generate_csrf
+from itsdangerous import URLSafeTimedSerializer
 from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -38,7 +41,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from exchange import db, i18n
-from exchange.access import SignInNeeded
+from exchange.access import SignInNeeded, me
 from exchange.errors import IllegalMove, Refusal, TooOften
 from exchange.forms import Form
 from exchange.guard import gate
@@ -47,6 +50,7 @@ from exchange.i18n import mark as _m
 from exchange.paths import STATIC
 from exchange.people.demo import DEMO_DOMAIN
 from exchange.people.models import Membership, Team, User
+from exchange.people.reader import Reader, reader
 from exchange.settings import Settings
 
 _log = structlog.get_logger()
@@ -98,6 +102,7 @@ def init(app: Flask, settings: Settings, *, nav: Nav) -> None:
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
         MAX_CONTENT_LENGTH=settings.max_body,
         MAX_FORM_MEMORY_SIZE=settings.max_body,
@@ -107,6 +112,7 @@ def init(app: Flask, settings: Settings, *, nav: Nav) -> None:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.session_interface = Sessions()
     app.before_request(_begin)
     CSRFProtect(app)
     _sign_in_by_session(app)
@@ -158,16 +164,16 @@ def unchanged(*parts: object) -> Response | None:
     The name always includes the reader, their rights and language, the day (relative dates), the
     header's counts and the build.
     """
-    reader = current_user
+    person = me()
     name = "|".join(
         str(part)
         for part in (
             *parts,
-            reader.get_id(),
-            reader.role_bits,
-            reader.team_ids,
+            person.get_id(),
+            person.role_bits,
+            person.team_ids,
             i18n.get_locale(),
-            reader.theme,
+            person.theme,
             i18n.local_today(),
             sorted(_nav().items()),
             session.get("csrf_token"),
@@ -175,7 +181,8 @@ def unchanged(*parts: object) -> Response | None:
         )
     )
     g.etag = hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
-    if "_flashes" in session or g.etag not in request.if_none_match:
+    same = request.if_none_match.contains_weak(g.etag)  # a proxy that compresses weakens it
+    if "_flashes" in session or not same:
         return None
     return _private(make_response("", 304))
 
@@ -261,28 +268,51 @@ def _private(response: Response) -> Response:
 
 # -- who is signed in --------------------------------------------------------------------------
 
+SIGN_AFTER = 300
+"""Seconds: a visit signs the session's cookie again only when it has grown older than this."""
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Sessions in signed cookies, kept alive by visits; the signer is built once, and a cookie
+    that was just signed is not signed again for every page."""
+
+    _signer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        if self._signer is None:
+            self._signer = super().get_signing_serializer(app)
+        return self._signer
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        opened = super().open_session(app, request)
+        if opened and time.time() - opened.get("_signed", 0) > SIGN_AFTER:
+            opened["_signed"] = int(time.time())
+        return opened
+
 
 def _sign_in_by_session(app: Flask) -> None:
     manager = LoginManager(app)
     manager.session_protection = None
 
     @manager.user_loader  # type: ignore[untyped-decorator]
-    def load(name: str) -> User | None:
+    def load(name: str) -> User | Reader | None:
         number, _sep, epoch = name.partition(":")
         if not number.isdecimal():
             return None
-        user = db.session.get(
-            User,
-            int(number),
-            options=[
-                joinedload(User.memberships)
-                .joinedload(Membership.team)
-                .joinedload(Team.institution)
-            ],
-        )
-        if user is None or not user.active or str(user.session_epoch) != epoch:
-            return None
-        return user
+        view = current_app.view_functions.get(request.endpoint or "")
+        only_looks = request.method in {"GET", "HEAD"} and getattr(view, "only_looks", False)
+        user = reader(int(number)) if only_looks else _person(int(number))
+        return user if user is not None and str(user.session_epoch) == epoch else None
+
+
+_WITH_TEAMS = [
+    joinedload(User.memberships).joinedload(Membership.team).joinedload(Team.institution)
+]
+
+
+def _person(number: int) -> User | None:
+    user = db.session.get(User, number, options=_WITH_TEAMS)
+    return user if user is not None and user.active else None
 
 
 # -- templates -----------------------------------------------------------------------------------
