@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 
 from exchange import db
 from exchange.errors import NotFound
@@ -98,7 +98,7 @@ def letters(
             Letter.subject,
             Question.ref,
             User.email,
-            func.coalesce(public_to_all(), True).label("open"),
+            or_(Question.id.is_(None), public_to_all()).label("open"),
         )
         .join(User, User.id == Letter.user_id)
         .outerjoin(Question, Question.id == Letter.question_id)

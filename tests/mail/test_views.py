@@ -225,6 +225,14 @@ def test_ada_discards_and_sends_again(
     assert client.post("/admin/mail/99999/resend").status_code == 404
 
 
+def test_ada_sees_the_subject_of_a_digest(
+    settings: Settings, told: Question, lena: User, ada: User, client_of: ClientOf
+) -> None:
+    put("digest", to=lena.id, reason="digest:daily:2026-11-23")
+    deliver(settings)
+    assert "Le point du " in page(client_of(again(ada)), "/admin/mail?state=sent")
+
+
 def test_ada_does_not_read_the_subject_of_a_circle(
     settings: Settings,
     claire: User,
