@@ -75,7 +75,15 @@ def may_ask(user: User) -> bool:
 
 def may_claim(user: User, question: Question) -> bool:
     """Researchers with a team claim; a company only where it can read, like everybody."""
-    return user.is_researcher and bool(user.memberships) and may_read(user, question)
+    return user.is_researcher and bool(user.team_ids) and may_read(user, question)
+
+
+def may_work(user: User, question: Question) -> bool:
+    """Researchers, clinicians and moderators who may read it: the research room narrows this to
+    the people of the hypothesis or the project."""
+    return may_read(user, question) and (
+        user.is_researcher or user.is_clinician or user.is_moderator
+    )
 
 
 def leads(user: User, question: Question) -> bool:

@@ -172,7 +172,14 @@ def desk(
     contexts = []
     desks: list[Desk] = []
 
-    def sit(person: User, site: Site, *, javascript: bool, width: int = 1280) -> Desk:
+    def sit(
+        person: User,
+        site: Site,
+        *,
+        javascript: bool,
+        width: int = 1280,
+        password: str = PASSWORD,
+    ) -> Desk:
         context = chromium.new_context(
             java_script_enabled=javascript,
             locale="fr-FR",
@@ -191,7 +198,7 @@ def desk(
         made = Desk(page, site, trouble)
         desks.append(made)
         made.open("/sign-in")
-        made.fill(email=person.email, password=PASSWORD)
+        made.fill(email=person.email, password=password)
         made.press("Se connecter")
         return made
 

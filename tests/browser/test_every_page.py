@@ -1,0 +1,100 @@
+"""Every page of the demo story, as each role: axe finds nothing, nothing scrolls sideways, nothing
+is asked of another host, and the frame is in the reader's language."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Page
+from sqlalchemy import select
+
+from exchange import db
+from exchange.demo import story
+from exchange.people.demo import DEMO_PASSWORD
+from exchange.people.models import User
+from exchange.questions.models import Question, Stage
+from exchange.research.models import Hypothesis, Project, Verdict
+from tests.browser.conftest import Desk, Site
+
+pytestmark = pytest.mark.browser
+
+EVERYBODY = [
+    "/",
+    "/questions",
+    "/questions?area=cancer&unclaimed=1&sort=waiting",
+    "/hypotheses",
+    "/projects",
+    "/teams",
+    "/impact",
+    "/search?q=lupus",
+    "/search?q=zzzz",
+    "/notifications",
+    "/settings",
+    "/help",
+    "/accessibility",
+    "/questions/Q-1999-0001",
+]
+ROLE = {
+    "claire.martel": ["/questions/new"],
+    "robin.aubert": ["/questions/{open}/claim"],
+    "mona.ferrand": ["/triage", "/triage/decisions", "/triage/{submitted}/return"],
+    "ada.kessler": ["/admin", "/admin/mail"],
+}
+
+
+@pytest.fixture
+def told(app: Flask, session: None) -> dict[str, str]:
+    """The demo story, and one reference of each kind in it."""
+    story.tell()
+    stages = {
+        stage.value: db.session.scalars(
+            select(Question.ref).where(Question.stage == stage, Question.audience == "members")
+        ).first()
+        or ""
+        for stage in Stage
+        if stage is not Stage.DRAFT
+    }
+    hypothesis = select(Hypothesis.ref).where(
+        Hypothesis.confidential.is_(False), Hypothesis.verdict == Verdict.PROPOSED
+    )
+    stages["hypothesis_ref"] = db.session.scalars(hypothesis).first() or ""
+    stages["project_ref"] = (
+        db.session.scalars(select(Project.ref).where(Project.confidential.is_(False))).first() or ""
+    )
+    return stages
+
+
+@pytest.mark.parametrize("handle", ROLE)
+def test_every_page_is_clean(
+    told: dict[str, str], serve: Callable[[], Site], desk: Callable[..., Desk], handle: str
+) -> None:
+    person = db.session.scalars(select(User).where(User.handle == handle)).one()
+    paths = [path.format(**told) for path in ROLE[handle]]
+    if handle == "robin.aubert":
+        paths += EVERYBODY
+        paths += [f"/questions/{told[stage.value]}" for stage in (Stage.OPEN, Stage.PROJECT)]
+        paths += [f"/hypotheses/{told['hypothesis_ref']}", f"/projects/{told['project_ref']}"]
+    site = serve()
+    found: list[str] = []
+    for width in (1280, 375):
+        one = desk(person, site, javascript=True, width=width, password=DEMO_PASSWORD)
+        for path in paths:
+            page = one.open(path)
+            found += [f"{path} at {width}: {fault}" for fault in faults(page)]
+        one.trouble[:] = [url for url in one.trouble if "Q-1999" not in url]
+    assert found == []
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds, and whether the page is wider than the screen."""
+    results = Axe().run(page).response
+    found = [
+        f"{violation['id']}: {node['target']}"
+        for violation in results["violations"]
+        for node in violation["nodes"]
+    ]
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    if wide > 0:
+        found.append(f"{wide} px too wide")
+    return found
