@@ -575,14 +575,12 @@ def project(ref: str) -> ResponseReturnValue:
     parts = queries.parts(found, to=reader)
     runs = policy.may_run(reader, found)
     running = found.state is ProjectState.RUNNING
-    concludes = runs and running and reader.is_researcher
+    concludes = runs and running
     closed = []
     if not runs:
         closed.append((_("Tenir ce projet à jour"), _("Cela revient à son équipe.")))
     elif running and not parts.outcomes:
         closed.append((_("Conclure"), _("Notez d’abord au moins un résultat, même négatif.")))
-    elif running and not concludes:
-        closed.append((_("Conclure ou arrêter"), _("Cela revient à un chercheur du projet.")))
     return web.page(
         "research/project.html",
         project=found,

@@ -390,7 +390,7 @@ def test_a_stopped_project_gives_its_question_back_with_the_reason(
     assert "Pourquoi il s’est arrêté Le financement manque." in page
 
 
-def test_the_clinical_co_lead_keeps_it_up_to_date_and_leaves_the_end_to_researchers(
+def test_the_clinical_co_lead_keeps_it_up_to_date_and_may_conclude(
     client_of: Browser, project: Project, claire: User
 ) -> None:
     browser = client_of(claire)
@@ -399,9 +399,13 @@ def test_the_clinical_co_lead_keeps_it_up_to_date_and_leaves_the_end_to_research
         data={"kind": "practice_change", "summary": "Nous dosons à J21.", "reference": ""},
     )
     assert outcome.status_code == 303
-    page = words(browser.get(f"/projects/{project.ref}"))
-    assert "Conclure ou arrêter Cela revient à un chercheur du projet." in page
-    assert browser.get(f"/projects/{project.ref}/conclude").status_code == 403
+    answer = browser.post(
+        f"/projects/{project.ref}/conclude", data={"answer": "Dosez à J21, puis décidez."}
+    )
+    assert answer.status_code == 303
+    told = again(project)
+    assert told.state is ProjectState.CONCLUDED
+    assert told.hypotheses[0].question.stage is Stage.CONCLUDED
 
 
 def test_the_filters_of_the_list_live_in_its_address(
