@@ -10,11 +10,13 @@ from typing import Any
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field
+from wtforms.i18n import get_translations
 from wtforms.validators import ValidationError
 
 from exchange import db
 from exchange.errors import Refusal
 from exchange.guard import Finding, gate, reword
+from exchange.i18n import get_locale
 from exchange.i18n import gettext as _
 from exchange.i18n import lazy_gettext as _l
 
@@ -25,6 +27,19 @@ def storable(typed: Any) -> Any:
     return typed.replace("\x00", "").replace("\r\n", "\n") if type(typed) is str else typed
 
 
+class WordsOfWTForms:
+    """WTForms' own sentences in the language in force. The one that a page of ours can show, about
+    a choice that was not offered, is ours; the others come from its own catalogues."""
+
+    def gettext(self, sentence: str) -> str:
+        if "choice" in sentence.lower():
+            return _("Ce choix n’est pas dans la liste.")
+        return str(get_translations([get_locale()]).gettext(sentence))
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        return self.gettext(one if count == 1 else many)
+
+
 class Form(FlaskForm):  # type: ignore[misc]
     """A form whose texts pass the identity guard in the action. `status` is the HTTP status to
     answer with; `findings` maps a field to its text cut in segments, to mark what was found."""
@@ -32,7 +47,9 @@ class Form(FlaskForm):  # type: ignore[misc]
     guard_confirmed = BooleanField(_l("J’ai relu : ce texte ne permet d’identifier aucun patient."))
 
     class Meta:
-        locales = ["fr"]
+        def get_translations(self, form: FlaskForm) -> "WordsOfWTForms":
+            """What WTForms says by itself is in the reader's language too."""
+            return WordsOfWTForms()
 
         def bind_field(self, form: FlaskForm, unbound: Any, options: dict[str, Any]) -> Field:
             """Every text is cleaned before anything else looks at it."""
