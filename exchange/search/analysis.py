@@ -63,6 +63,21 @@ _STOP_WORDS = """
 """
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 
+_STORY_WORDS = """
+    age agee agees ages an annee annees ans ancien antecedents arrive avis bonjour cas concernant cours
+    dernier derniere dire dit hier jour jours merci mois observe observons patiente penser posons
+    question questions recent recemment savoir semaine semaines sexe soixantaine suivi suivons
+    service trentaine vingtaine voir voit voyons vu vue vus
+    age aged ago asked asking asks back came case come comes day days doctor find found getting go goes
+    going guy hour hours investigator lady last later look looked looking man men month months morning
+    new next night nine old people person physician questions really right said saw say saying says see
+    seeing seen six sort started tell ten thing things think thinking thought three time today told
+    took trying two used using week weeks went wonder wondered wondering woman women work year years
+    yesterday yr yrs five four seven eight
+"""
+STORY_WORDS = frozenset(_STORY_WORDS.split())
+"""Words of any patient's story: they are searched like others, but make no two questions alike."""
+
 # Endings once plural and final vowels are gone, by what stays of them and the shortest stem they
 # may leave; the longest that fits wins. Verbs may be short ("dosing", "visait"), nouns not
 # ("present" is no "pres").

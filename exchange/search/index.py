@@ -13,10 +13,11 @@ import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from threading import RLock, get_ident
 from typing import Any
+from zlib import crc32
 
 from whoosh.util.filelock import FileLock
 
@@ -25,12 +26,13 @@ from exchange.search.analysis import STOP_WORDS, fold, tokens
 from exchange.search.segments import Damaged, Reading, Segment, create, generation, writer_of
 from exchange.search.spelling import Lexicon
 from exchange.search.terms import terms_of
-from exchange.search.vocabulary import Vocabulary, curated
+from exchange.search.vocabulary import CURATED, Vocabulary, curated
 
 log = logging.getLogger(__name__)
 
-FORMAT = "1"
-"""Part of every folder's name: raise it when fields or terms change, and indexes are made anew."""
+FORMAT = 2
+"""Raise it when fields or terms change: together with the curated vocabulary it is part of every
+folder's name, so that an index made otherwise is made anew."""
 
 _PROGRESS_EVERY = 500
 _ATTEMPTS = 5
@@ -185,7 +187,7 @@ class Index:
             name = (self.directory / "current").read_text()
         except FileNotFoundError:
             return "", -1
-        if not name.startswith(f"v{FORMAT}-"):
+        if not name.startswith(f"{_version()}-"):
             return "", -1
         return name, generation(self.directory / name)
 
@@ -282,6 +284,7 @@ class Index:
             "kind": document.kind,
             "id": document.id,
             "words": main.words,
+            "roots": main.roots,
             "title": terms_of(document.title, self.vocabulary).words,
             "pairs": main.pairs,
             "concepts": main.concepts,
@@ -295,7 +298,7 @@ class Index:
 
     def _fresh(self) -> Path:
         """A new empty folder, not yet in use."""
-        folder = self.directory / f"v{FORMAT}-{secrets.token_hex(8)}"
+        folder = self.directory / f"{_version()}-{secrets.token_hex(8)}"
         create(folder)
         return folder
 
@@ -321,6 +324,12 @@ class Index:
         finally:
             self._writer = None
             lock.release()
+
+
+@cache
+def _version() -> str:
+    words = b"".join(path.read_bytes() for path in sorted(CURATED.glob("*.tsv")))
+    return f"v{FORMAT}.{crc32(words):08x}"
 
 
 def _replace(path: Path, text: str) -> None:

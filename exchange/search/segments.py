@@ -52,6 +52,7 @@ SCHEMA = Schema(
     kind=ID(stored=True),
     id=STORED(),
     words=Keys(),
+    roots=Keys(),
     title=Keys(),
     pairs=Keys(),
     concepts=Keys(),

@@ -18,12 +18,14 @@ from math import log
 
 from exchange.search.segments import Reading, Segment
 from exchange.search.terms import Terms, terms_of
-from exchange.search.vocabulary import Vocabulary
+from exchange.search.vocabulary import GENERAL, Vocabulary
 
 _SENTENCE = re.compile(r"(?<=[.?!…])\s+|\n+")
 _ASKS = re.compile(r"\?\s*$|\?[\"”»)\s]*$")
 
-_WEIGHTS = {"pairs": 0.3, "concepts": 1.4, "broader": 0.4}
+_WEIGHTS = {"roots": 0.3, "pairs": 0.25, "concepts": 1.4, "broader": 0.4}
+_GENERAL = 0.8  # an everyday clinical concept, against one of immunology
+_STORY = 0.3  # a word of any patient's story
 _NAMING = 0.3  # a word that names a concept, which counts beside it
 _IN_TITLE = 0.25
 _NARROWER = 0.8  # a concept of the query that is only implied by a narrower one in the document
@@ -56,17 +58,23 @@ def asked(text: str, title: str, vocabulary: Vocabulary) -> Query:
     emphasis: dict[tuple[str, str], float] = {}
     for sentence in (title, *_SENTENCE.split(text)):
         weight = _ASKED if sentence == title or _ASKS.search(sentence) else 1.0
-        for feature, share in _features(terms_of(sentence, vocabulary)):
+        for feature, share in _features(terms_of(sentence, vocabulary), vocabulary):
             emphasis[feature] = max(weight * share, emphasis.get(feature, 0.0))
     return Query(emphasis, sum(field == "words" for field, _ in emphasis))
 
 
-def _features(terms: Terms) -> Iterator[tuple[tuple[str, str], float]]:
+def _features(terms: Terms, vocabulary: Vocabulary) -> Iterator[tuple[tuple[str, str], float]]:
     for key in terms.words:
-        yield ("words", key), _NAMING if key in terms.naming else 1.0
-    for field in ("pairs", "concepts", "broader"):
+        share = _STORY if key in terms.story else 1.0
+        yield ("words", key), _NAMING if key in terms.naming else share
+    for key in terms.roots:
+        yield ("roots", key), _WEIGHTS["roots"]
+    for key in terms.pairs - terms.story:
+        yield ("pairs", key), _WEIGHTS["pairs"]
+    for field in ("concepts", "broader"):
         for key in getattr(terms, field):
-            yield (field, key), _WEIGHTS[field]
+            general = vocabulary.concepts[key].category == GENERAL
+            yield (field, key), _WEIGHTS[field] * (_GENERAL if general else 1.0)
 
 
 def nearest(

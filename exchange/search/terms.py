@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from zlib import crc32
 
-from exchange.search.analysis import STOP_WORDS, tokens
+from exchange.search.analysis import STOP_WORDS, STORY_WORDS, Token, tokens
 from exchange.search.vocabulary import Vocabulary
 
 _PAIRS = 1 << 20
@@ -13,16 +13,23 @@ _PAIRS = 1 << 20
 matters beside a document that holds both words anyway."""
 
 
+_ROOT = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """The features of a text.
 
     ``concepts`` are named in the text, ``broader`` only implied by them; ``naming`` are the words
-    that name a concept.
+    that name a concept, ``story`` ages, numbers and what any story is told
+    with, and the pairs of two of these; ``roots`` are the beginnings of longer words ("autis" of "autistic" and
+    "autism"), which join what the light stemmer leaves apart.
     """
 
     words: frozenset[str]
     naming: frozenset[str]
+    story: frozenset[str]
+    roots: frozenset[str]
     pairs: frozenset[str]
     concepts: frozenset[str]
     broader: frozenset[str]
@@ -38,10 +45,31 @@ def terms_of(text: str, vocabulary: Vocabulary) -> Terms:
     return Terms(
         words=frozenset(token.key for token in found),
         naming=frozenset(token.key for token in found if token.start in covered),
+        story=_story(found),
+        roots=frozenset(
+            token.key[:_ROOT]
+            for token in found
+            if len(token.key) >= _ROOT and not _tells_story(token)
+        ),
         pairs=frozenset(pairs_of(token.key for token in found)),
         concepts=frozenset(concepts),
         broader=frozenset(broader - concepts),
     )
+
+
+def _story(found: list[Token]) -> frozenset[str]:
+    words = {token.key for token in found if _tells_story(token)}
+    pairs = {
+        pair
+        for one, other in pairwise(found)
+        if _tells_story(one) and _tells_story(other)
+        for pair in pairs_of((one.key, other.key))
+    }
+    return frozenset(words | pairs)
+
+
+def _tells_story(token: Token) -> bool:
+    return token.word.isdigit() or token.word in STORY_WORDS
 
 
 def pairs_of(words: Iterable[str]) -> list[str]:
