@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: setup setup-dev run test test-sqlite test-postgresql lint bench browser messages wheel clean
+.PHONY: setup setup-dev run test test-sqlite test-postgresql lint bench browser messages screenshots wheel clean
 
 setup: $(VENV)/.run            ## the product and its command line
 setup-dev: $(VENV)/.dev        ## what tests, checks and benchmarks need
@@ -47,6 +47,9 @@ bench: $(VENV)/.dev            ## prints the tables of docs/benchmarks.md
 
 messages: $(VENV)/.dev         ## gather the texts of code and templates into the catalogues
 	$(BIN)/python -m tests.messages
+
+screenshots: $(VENV)/.dev browser   ## pictures of the demo story, in the temporary folder
+	$(BIN)/python -m tests.screenshots
 
 wheel: $(VENV)/.dev
 	$(BIN)/python -m hatchling build -t wheel
