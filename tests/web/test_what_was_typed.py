@@ -50,6 +50,8 @@ def test_a_text_sent_after_the_session_ended_is_shown_again_and_sent(
     assert "« dermatologie » &amp; &lt;immunologie&gt;" in late.text
     carried = {name: hidden(late.text, name) for name in ("csrf_token", "kept", "kept_to")}
     assert token not in carried["kept"]
+    for way_out in ('href="/sign-in"', 'action="/language"'):
+        assert way_out not in late.text
 
     wrong = hers.post("/sign-in", data={**carried, "email": claire.email, "password": "faux"})
     assert wrong.status_code == 422
