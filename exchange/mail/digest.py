@@ -297,7 +297,7 @@ def _needs(reader: User, settings: Settings) -> Iterator[Item]:
 def _rows(
     statement: Callable[[bool], Select[Any]], reader: User, **more: object
 ) -> Sequence[Row[Any]]:
-    return db.session.execute(
+    return db.rows(
         statement(reader.is_moderator),
         {
             "me": reader.id,

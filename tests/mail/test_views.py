@@ -24,6 +24,12 @@ ClientOf = Callable[[User | None], FlaskClient]
 
 
 @pytest.fixture
+def client_of(client_of: ClientOf) -> ClientOf:
+    """A browser in which this person is signed in, also after a request or a sending."""
+    return lambda person: client_of(again(person) if person else None)
+
+
+@pytest.fixture
 def told(question: Question, robin: User, lena: User) -> Question:
     """Léna follows a question on which Robin wrote."""
     follow()
@@ -43,7 +49,7 @@ def test_lena_reads_her_notices(told: Question, lena: User, client_of: ClientOf)
     client = client_of(lena)
     shown = page(client, "/notifications")
     assert "Un nouveau commentaire" in shown
-    assert told.title.replace("\u00a0", " ") in shown.replace("\u00a0", " ")
+    assert again(told).title.replace("\u00a0", " ") in shown.replace("\u00a0", " ")
     assert "Nouveau pour vous" in shown
     answer = client.post("/notifications/read")
     assert answer.status_code == 303
@@ -68,9 +74,9 @@ def test_a_notice_dies_with_the_right_to_read(
     asking.follow(secret, robin)
     discussion.comment(secret, text="Premier détail.", by=claire, confirmed=True)
     follow()
-    assert "personne ne connaît" in page(client_of(again(robin)), "/notifications")
+    assert "personne ne connaît" in page(client_of(robin), "/notifications")
     db.session.delete(again(robin).memberships[0])
-    assert "personne ne connaît" not in page(client_of(again(robin)), "/notifications")
+    assert "personne ne connaît" not in page(client_of(robin), "/notifications")
 
 
 def test_a_notice_dies_with_the_hypothesis(
@@ -85,9 +91,9 @@ def test_a_notice_dies_with_the_hypothesis(
         question, text="Un doute.", by=claire, hypothesis_id=hypothesis.id, confirmed=True
     )
     follow()
-    assert "Un nouveau commentaire" in page(client_of(again(robin)), "/notifications")
+    assert "Un nouveau commentaire" in page(client_of(robin), "/notifications")
     db.session.delete(again(robin).memberships[0])
-    assert "Un nouveau commentaire" not in page(client_of(again(robin)), "/notifications")
+    assert "Un nouveau commentaire" not in page(client_of(robin), "/notifications")
 
 
 def test_notices_go_on_page_after_page(
@@ -207,20 +213,20 @@ def test_only_administrators_see_the_mail(
         for place in ("/admin/mail", "/admin/mail/box", "/admin/mail/box/x", "/admin/mail/x/html"):
             assert client.get(place).status_code == 403
         assert client.post("/admin/mail/1/discard").status_code == 403
-    assert client_of(again(ada)).get("/admin/mail").status_code == 200
+    assert client_of(ada).get("/admin/mail").status_code == 200
 
 
 def test_ada_discards_and_sends_again(
     settings: Settings, told: Question, lena: User, ada: User, client_of: ClientOf
 ) -> None:
-    client = client_of(again(ada))
+    client = client_of(ada)
     (letter,) = letters_of(lena)
     assert again(lena).email in page(client, "/admin/mail?state=waiting")
     assert client.post(f"/admin/mail/{letter.id}/discard").status_code == 303
     assert deliver(settings).to(lena) == []
-    assert client_of(again(ada)).post(f"/admin/mail/{letter.id}/resend").status_code == 303
+    assert client_of(ada).post(f"/admin/mail/{letter.id}/resend").status_code == 303
     assert len(deliver(settings).to(lena)) == 1
-    assert client_of(again(ada)).post(f"/admin/mail/{letter.id}/resend").status_code == 409
+    assert client_of(ada).post(f"/admin/mail/{letter.id}/resend").status_code == 409
     assert client.get("/admin/mail/99999/html").status_code == 404
     assert client.post("/admin/mail/99999/resend").status_code == 404
 
@@ -230,7 +236,7 @@ def test_ada_sees_the_subject_of_a_digest(
 ) -> None:
     put("digest", to=lena.id, reason="digest:daily:2026-11-23")
     deliver(settings)
-    assert "Le point du " in page(client_of(again(ada)), "/admin/mail?state=sent")
+    assert "Le point du " in page(client_of(ada), "/admin/mail?state=sent")
 
 
 def test_ada_does_not_read_the_subject_of_a_circle(
@@ -246,10 +252,10 @@ def test_ada_does_not_read_the_subject_of_a_circle(
     asking.follow(question, robin)
     discussion.comment(question, text="Un point.", by=claire, confirmed=True)
     deliver(settings)
-    shown = page(client_of(again(ada)), "/admin/mail")
+    shown = page(client_of(ada), "/admin/mail")
     assert f"[{again(question).ref}]" in shown
     again(question).audience = Audience.CIRCLE
-    assert f"[{again(question).ref}]" not in page(client_of(again(ada)), "/admin/mail")
+    assert f"[{again(question).ref}]" not in page(client_of(ada), "/admin/mail")
 
 
 def test_a_newcomer_reads_the_demo_s_mail(
@@ -257,7 +263,7 @@ def test_a_newcomer_reads_the_demo_s_mail(
 ) -> None:
     db.session.commit()
     Post(settings).send_due(lambda: False)
-    client = client_of(again(ada))
+    client = client_of(ada)
     shown = page(client, "/admin/mail/box")
     found = re.search(r'href="/admin/mail/box/([^"]+)"', shown)
     assert found is not None
@@ -279,7 +285,7 @@ def test_with_a_real_server_nobody_s_mail_is_read_here(
     app: Flask, settings: Settings, ada: User, client_of: ClientOf
 ) -> None:
     app.extensions["settings"] = settings.replaced(smtp_url="smtp://relay.example.org")
-    client = client_of(again(ada))
+    client = client_of(ada)
     assert client.get("/admin/mail/box").status_code == 404
     assert client.get("/admin/mail/box/x").status_code == 404
     assert client.get("/admin/mail").status_code == 200
