@@ -4,6 +4,7 @@ from flask import Flask
 
 from exchange import db, web
 from exchange.discussion.views import bp as discussion
+from exchange.guard import gate
 from exchange.home.queries import nav
 from exchange.home.views import bp as home
 from exchange.impact.views import bp as impact
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("exchange", template_folder=str(TEMPLATES), static_folder=str(STATIC))
     engine = db.connect(settings.database, synchronous=settings.sqlite_synchronous)
     db.bind(engine)
+    gate.configure(settings.patterns())
     app.extensions["engine"] = engine
     web.init(app, settings, nav=nav)
     app.extensions["sign_in_form"] = SignInForm

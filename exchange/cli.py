@@ -218,9 +218,10 @@ def trim(files: tuple[Path, ...]) -> None:
 
 
 @main.command()
-def guard() -> None:
+@pass_site
+def guard(site: Site) -> None:
     """Find patient identifiers: JSON lines in (id, text), JSON lines out (id, findings)."""
-    _print(guard_lines(_stdin()))
+    _print(guard_lines(_stdin(), patterns=site.settings.patterns()))
 
 
 @main.command()

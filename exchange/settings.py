@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from exchange.guard import FilePattern, parse_patterns
+
 
 class WrongSetting(Exception):
     """A setting cannot be used; the message names it and says what it takes."""
@@ -61,6 +63,11 @@ class Settings:
         "127.0.0.0/8,::1/128", "networks that may read `/metrics`, separated by commas"
     )
     decision_days: int = _told(10, "working days promised for a decision on a question")
+    file_patterns: str = _told(
+        "",
+        "how the hospitals write file numbers, which the identity guard then refuses:"
+        " `AP-HM IPP = ########; IPC = ipc-####` (`#` a digit, `@` a letter)",
+    )
     demo: bool = _told(True, "load the demo story when `make run` finds an empty database")
 
     @property
@@ -109,6 +116,12 @@ class Settings:
             raise WrongSetting(
                 "EXCHANGE_METRICS_FROM takes networks such as 127.0.0.0/8,10.1.0.0/16."
             ) from None
+        try:
+            self.patterns()
+        except ValueError as error:
+            raise WrongSetting(
+                f"EXCHANGE_FILE_PATTERNS takes pairs such as IPP = ########; {error}."
+            ) from None
         if self.base_url:
             parts = urlsplit(self.base_url)
             _require(
@@ -139,6 +152,10 @@ class Settings:
     def metrics_networks(self) -> list[IPv4Network | IPv6Network]:
         """The networks that may read `/metrics`. Raises `ValueError` when one is none."""
         return [ip_network(name.strip()) for name in self.metrics_from.split(",") if name.strip()]
+
+    def patterns(self) -> tuple[FilePattern, ...]:
+        """The file numbers that the guard refuses. Raises `ValueError` when one cannot be read."""
+        return parse_patterns(self.file_patterns)
 
     def zone(self) -> ZoneInfo:
         """The site's time zone."""

@@ -1,11 +1,25 @@
 """The gate every text passes before anything is stored."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 from exchange.guard.finder import find
 from exchange.guard.finding import Finding
 from exchange.guard.patterns import FilePattern
+
+_patterns: tuple[FilePattern, ...] = ()
+
+
+def configure(patterns: Iterable[FilePattern]) -> None:
+    """Give the file numbers of this site's hospitals (`EXCHANGE_FILE_PATTERNS`) to every check of
+    this process. They are the same for every text, so no action has to carry them."""
+    global _patterns
+    _patterns = tuple(patterns)
+
+
+def look(text: str, *, lang: str = "fr") -> list[Finding]:
+    """What the gate sees in a text: `find` with the file numbers of this site's hospitals."""
+    return find(text, lang=lang, patterns=_patterns)
 
 
 class IdentityFound(Exception):
@@ -31,7 +45,6 @@ def check(
     texts: Mapping[str, str],
     *,
     confirmed: bool = False,
-    patterns: Sequence[FilePattern] = (),
     members: Collection[str] = (),
 ) -> list[tuple[str, Finding]]:
     """Let texts pass, or raise IdentityFound.
@@ -44,7 +57,7 @@ def check(
     found = {
         field: findings
         for field, text in texts.items()
-        if (findings := find(_without(text, members), patterns=patterns))
+        if (findings := look(_without(text, members)))
     }
     refusal = IdentityFound(found, {field: texts[field] for field in found})
     if found and (refusal.sure or not confirmed):

@@ -185,7 +185,7 @@ def _item_page(ref: str, queue: list[queries.Waiting]) -> ResponseReturnValue:
         question=question,
         probable_labels=[_(guard.KINDS[kind]) for kind in question.probable],
         texts=_marked(question),
-        title_segments=gate.mark(question.title, guard.find(question.title)),
+        title_segments=gate.mark(question.title, gate.look(question.title)),
         kinds=guard.KINDS,
         queue=queue,
         following=following,
@@ -211,7 +211,7 @@ def _item_page(ref: str, queue: list[queries.Waiting]) -> ResponseReturnValue:
 def _marked(question: Question) -> list[tuple[str, str, list[tuple[str, guard.Finding | None]]]]:
     """Each text with what the guard sees in it now: (name, label, segments)."""
     return [
-        (name, _(TEXT_LABELS[name]), gate.mark(text, guard.find(text, lang=question.language)))
+        (name, _(TEXT_LABELS[name]), gate.mark(text, gate.look(text, lang=question.language)))
         for name in TEXT_FIELDS
         if (text := getattr(question, name))
     ]
