@@ -96,13 +96,15 @@ def _headers(said: Said, due: Due, reader: User, settings: Settings) -> dict[str
         "Auto-Submitted": "auto-generated",  # RFC 3834 section 5
         "X-Auto-Response-Suppress": "All",  # [MS-OXCMAIL] section 2.2.3.2.14
         "Precedence": "list",
+        # RFC 2369 and, for the one-click POST, RFC 8058. An answer to one's own act has it too,
+        # for the rest of its thread: mail clients show the button on every letter, or on none.
+        "List-Unsubscribe": f"<{_stop_href(said, reader, settings)}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
     if said.ref:
         headers |= _threading(said, domain)
-    if said.may_stop:
-        # RFC 2369 and, for the one-click POST, RFC 8058.
-        headers["List-Unsubscribe"] = f"<{_stop_href(said, reader, settings)}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    else:
+        headers["References"] = f"<digest.{reader.id}@{domain}>"
     return headers
 
 
