@@ -124,11 +124,9 @@ def test_the_bookmark_lives_with_the_index(index: Index, tmp_path: Path) -> None
 
 def test_a_new_index_asks_to_be_filled(tmp_path: Path) -> None:
     index = Index(tmp_path / "new")
-    assert index.needs_rebuild
-    assert index.bookmark() == 0
+    assert (index.needs_rebuild, index.bookmark()) == (True, 0)
     index.rebuild([], bookmark=3)
-    assert not index.needs_rebuild
-    assert index.bookmark() == 3
+    assert (index.needs_rebuild, index.bookmark()) == (False, 3)
 
 
 def test_another_process_sees_what_was_written(index: Index, tmp_path: Path) -> None:
