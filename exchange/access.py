@@ -50,6 +50,13 @@ def reads_only(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
+def only_looks(view: Callable[P, R]) -> Callable[P, R]:
+    """A hot GET page that changes nothing of the person: they are loaded as plain columns (a
+    `Reader`), not as an object of the session."""
+    view.only_looks = True  # type: ignore[attr-defined]
+    return view
+
+
 def me() -> User:
     """The signed-in person of this request."""
     return cast(User, current_user._get_current_object())

@@ -83,12 +83,16 @@ def gettext(message: str, **values: object) -> str:
     return text % values if values else text
 
 
+@lru_cache(maxsize=20_000)
+def _translated_plural(locale: str, singular: str, plural: str, num: int) -> str:
+    text = str(catalogue(locale).ngettext(singular, plural, num))
+    return typeset(text) if locale == "fr" else text
+
+
 def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
     """The message for `num` things; `%(num)s` is filled in. Zero is singular in French."""
-    locale = _locale.get()
-    text = str(catalogue(locale).ngettext(singular, plural, num))
     values.setdefault("num", num)
-    return (typeset(text) if locale == "fr" else text) % values
+    return _translated_plural(_locale.get(), singular, plural, num) % values
 
 
 def lazy_gettext(message: str) -> str:
@@ -112,7 +116,12 @@ def show_date(moment: date | datetime | None, style: str = "d MMMM y") -> str:
         return ""
     if isinstance(moment, datetime):
         moment = local_day(moment)
-    return str(format_date(moment, style, locale=_locale.get()))
+    return _date(_locale.get(), moment, style)
+
+
+@lru_cache(maxsize=4096)
+def _date(locale: str, day: date, style: str) -> str:
+    return str(format_date(day, style, locale=locale))
 
 
 def show_datetime(moment: datetime | None) -> str:

@@ -34,7 +34,7 @@ from flask_wtf.csrf import CSRFError, generate_csrf
 from itsdangerous import URLSafeTimedSerializer
 from markupsafe import Markup
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -403,6 +403,7 @@ def _answer_errors(app: Flask) -> None:
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(gate.IdentityFound, _identity_found)
     app.register_error_handler(StaleDataError, _overtaken)
+    app.register_error_handler(IntegrityError, _taken)
     app.register_error_handler(OperationalError, _database_busy)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _crashed)
@@ -494,6 +495,19 @@ def _overtaken(_error: StaleDataError) -> Any:
         _(
             "Quelqu’un d’autre vient de modifier cette question. Ce que vous avez écrit est"
             " ci-dessous ; rouvrez la page pour voir ce qui a changé."
+        ),
+        409,
+    )
+
+
+def _taken(error: IntegrityError) -> Any:
+    """Two people gave the same thing the same name at once, and each saw it free."""
+    if not db.is_duplicate(error):
+        return _crashed(error)
+    return _answer(
+        _(
+            "Quelqu’un d’autre vient d’enregistrer la même chose. Rien n’est perdu : ce que vous"
+            " avez écrit est ci-dessous ; revenez en arrière, puis recommencez."
         ),
         409,
     )

@@ -63,7 +63,7 @@ _UNREAD_AND_WAITING = _UNREAD.add_columns(
 def nav(user: User) -> dict[str, int]:
     """What the header counts, in one query: `unread` notices, `waiting` at the desk."""
     statement = _UNREAD_AND_WAITING if user.is_moderator else _UNREAD
-    return dict(db.session.execute(statement, {"me": user.id}).one()._mapping)
+    return dict(db.rows(statement, {"me": user.id}).one()._mapping)
 
 
 def own_questions(user: User, *, limit: int = 20) -> Sequence[AnyRow]:

@@ -6,13 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
+    Integer,
     Row,
     Select,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -40,7 +44,7 @@ from exchange.questions.models import (
     Revision,
     Stage,
 )
-from exchange.questions.policy import readable_by
+from exchange.questions.policy import any_reader, readable_by
 from exchange.text import plain
 
 PAGE = 20
@@ -195,21 +199,24 @@ class Places:
     ids: dict[str, dict[str, int]]
 
 
+_PLACES = (
+    select(
+        Institution.slug.label("house"),
+        Institution.id.label("house_id"),
+        Institution.name.label("house_name"),
+        Team.slug,
+        Team.id,
+        Team.name,
+        Institution.short,
+    )
+    .outerjoin(Team, Team.institution_id == Institution.id)
+    .order_by(Institution.name, Team.name)
+)
+
+
 def places() -> Places:
     """Every institution and every team, whatever they asked: one query."""
-    rows = db.session.execute(
-        select(
-            Institution.slug.label("house"),
-            Institution.id.label("house_id"),
-            Institution.name.label("house_name"),
-            Team.slug,
-            Team.id,
-            Team.name,
-            Institution.short,
-        )
-        .outerjoin(Team, Team.institution_id == Institution.id)
-        .order_by(Institution.name, Team.name)
-    ).all()
+    rows = db.rows(_PLACES).all()
     teams = [row for row in rows if row.slug is not None]
     return Places(
         words={
@@ -262,34 +269,43 @@ class Listed:
     older: str | None
 
 
+_VERSION = select(
+    select(func.max(Event.id)).scalar_subquery(),
+    func.count(),
+    func.count(Follow.level),
+    func.sum(Follow.read_event_id),
+).where(Follow.user_id == bindparam("me"))
+
+
 def version_of_list(user: User) -> Row[Any]:
     """What changes when a list may have changed for this reader: one query."""
-    return db.session.execute(
-        select(
-            select(func.max(Event.id)).scalar_subquery(),
-            func.count(),
-            func.count(Follow.level),
-            func.sum(Follow.read_event_id),
-        ).where(Follow.user_id == user.id)
-    ).one()
+    return db.rows(_VERSION, {"me": user.id}).one()
 
 
 def listed(
     user: User, filters: Filters, ids: dict[str, dict[str, int]], cursor: Cursor | None
 ) -> Listed:
     """A page of what the reader may read, as columns: one query, whatever the size."""
-    key = _sort_key(filters)
-    ascending = filters.sort is Sort.WAITING
     back = cursor is not None and cursor.back
-    statement = _columns(user, key).where(readable_by(user), *_conditions(user, filters, ids))
-    if cursor is not None:
-        here = tuple_(literal(cursor.value, key.type), literal(cursor.id))
-        place = tuple_(key, Question.id)
-        statement = statement.where(place > here if ascending != back else place < here)
-    order = (
-        (key.asc(), Question.id.asc()) if ascending != back else (key.desc(), Question.id.desc())
+    shape = _Shape(
+        sort=filters.sort,
+        chosen=frozenset(filters.chosen),
+        published_only=_published_only(filters),
+        moderator=user.is_moderator,
+        placed=cursor is not None,
+        back=back,
     )
-    found = db.session.execute(statement.order_by(*order).limit(PAGE + 1)).all()
+    values = {
+        **filters.chosen,
+        **{name: ids[name][filters.chosen[name]] for name in ids if filters.on(name)},
+        "me": user.id,
+        "teams": user.team_ids,
+        "fresh_since": clock.now() - FRESH,
+        "limit": PAGE + 1,
+        "cursor_value": cursor.value if cursor else None,
+        "cursor_id": cursor.id if cursor else None,
+    }
+    found = db.rows(_list_of(shape), values).all()
     more = len(found) > PAGE
     rows = found[:PAGE][::-1] if back else found[:PAGE]
     if not rows:
@@ -313,12 +329,40 @@ def _cursor(row: Row[Any]) -> str:
     return Cursor(row.sort_key, row.id).encode()
 
 
-def _sort_key(filters: Filters) -> Any:
-    if filters.sort is Sort.SUPPORTED:
+@dataclass(frozen=True)
+class _Shape:
+    """What makes two lists different statements: everything else is a value. `chosen`: names of
+    the filters in use; `placed`: read from a cursor on."""
+
+    sort: Sort
+    chosen: frozenset[str]
+    published_only: bool
+    moderator: bool
+    placed: bool
+    back: bool
+
+
+@lru_cache(maxsize=256)
+def _list_of(shape: _Shape) -> Select[*tuple[Any, ...]]:
+    """The statement of a list. It is kept: building it costs more than running it."""
+    reader = any_reader(moderator=shape.moderator)
+    key = _sort_key(shape)
+    statement = _columns(reader, key).where(readable_by(reader), *_conditions(reader, shape))
+    ascending = (shape.sort is Sort.WAITING) != shape.back
+    if shape.placed:
+        here = tuple_(bindparam("cursor_value", type_=key.type), bindparam("cursor_id", Integer))
+        place = tuple_(key, Question.id)
+        statement = statement.where(place > here if ascending else place < here)
+    order = (key.asc(), Question.id.asc()) if ascending else (key.desc(), Question.id.desc())
+    return statement.order_by(*order).limit(bindparam("limit", type_=Integer))
+
+
+def _sort_key(shape: _Shape) -> Any:
+    if shape.sort is Sort.SUPPORTED:
         return Question.support_count
-    if filters.sort is Sort.WAITING:
+    if shape.sort is Sort.WAITING:
         return Question.stage_since
-    if _published_only(filters):
+    if shape.published_only:
         return Question.published_at
     return func.coalesce(Question.published_at, Question.submitted_at, Question.created_at)
 
@@ -327,35 +371,33 @@ def _published_only(filters: Filters) -> bool:
     return filters.chosen.get("stage") not in _BEFORE_PUBLICATION and not filters.on("mine")
 
 
-def _conditions(
-    user: User, filters: Filters, ids: dict[str, dict[str, int]]
-) -> list[ColumnElement[bool]]:
-    chosen = filters.chosen
+def _conditions(reader: User, shape: _Shape) -> list[ColumnElement[bool]]:
+    chosen = shape.chosen
     conditions: list[ColumnElement[bool]] = [Question.stage != Stage.DRAFT]
-    if _published_only(filters):
+    if shape.published_only:
         conditions.append(Question.published_at.is_not(None))
     if "stage" in chosen:
-        conditions.append(Question.stage == Stage(chosen["stage"]))
-    elif filters.on("unclaimed") or filters.sort is Sort.WAITING:
+        conditions.append(Question.stage == bindparam("stage"))
+    elif "unclaimed" in chosen or shape.sort is Sort.WAITING:
         conditions.append(Question.stage == Stage.OPEN)
-    elif not filters.on("mine") and not filters.on("following"):
+    elif "mine" not in chosen and "following" not in chosen:
         conditions.append(Question.stage.not_in(_ASIDE))
-    if "stage" in chosen and filters.on("unclaimed"):
+    if "stage" in chosen and "unclaimed" in chosen:
         conditions.append(Question.lead_team_id.is_(None))
     if "area" in chosen:
-        conditions.append(Question.area == chosen["area"])
+        conditions.append(Question.area == bindparam("area"))
     if "kind" in chosen:
-        conditions.append(Question.kind == chosen["kind"])
+        conditions.append(Question.kind == bindparam("kind"))
     if "institution" in chosen:
-        conditions.append(Question.institution_id == ids["institution"][chosen["institution"]])
+        conditions.append(Question.institution_id == bindparam("institution"))
     if "team" in chosen:
-        team = ids["team"][chosen["team"]]
+        team: BindParameter[int] = bindparam("team")
         conditions.append(or_(Question.team_id == team, Question.lead_team_id == team))
-    if filters.on("mine"):
+    if "mine" in chosen:
         conditions.append(
-            or_(Question.asker_id == user.id, Question.lead_team_id.in_(user.team_ids))
+            or_(Question.asker_id == reader.id, Question.lead_team_id.in_(reader.team_ids))
         )
-    if filters.on("following"):
+    if "following" in chosen:
         conditions.append(Follow.level == FollowLevel.FOLLOW)
     return conditions
 
@@ -406,7 +448,7 @@ def _unread(user: User) -> ColumnElement[bool]:
             func.coalesce(Event.actor_id, 0) != user.id,
         )
     )
-    never = and_(Follow.user_id.is_(None), Question.published_at > clock.now() - FRESH)
+    never = and_(Follow.user_id.is_(None), Question.published_at > bindparam("fresh_since"))
     known = and_(
         Follow.user_id.is_not(None),
         func.coalesce(Follow.level, FollowLevel.FOLLOW.value) != FollowLevel.MUTE.value,

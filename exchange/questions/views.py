@@ -1,6 +1,7 @@
 """HTTP of questions: asking, drafts, rewording, the asker's moves, support, and the list."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 
 from exchange import db, i18n, web
-from exchange.access import access, me
+from exchange.access import access, me, only_looks
 from exchange.errors import Conflict, NotAllowed
 from exchange.i18n import gettext as _
 from exchange.i18n import ngettext
@@ -60,6 +61,7 @@ REVISION_LABELS = {
 
 @bp.get("/questions")
 @access()
+@only_looks
 def index() -> ResponseReturnValue:
     """The list; its filters live in the address. Six queries at most, whatever the size."""
     user = me()
@@ -111,30 +113,52 @@ def _chips(filters: Filters) -> list[dict[str, str]]:
     ]
 
 
-def _card(row: Row[Any], sort: Sort) -> dict[str, Any]:
+@dataclass(slots=True)
+class Card:
+    """A question as `macros/question.html` shows it in a list."""
+
+    ref: str
+    title: str
+    href: str
+    area: str
+    area_label: str
+    stage: str
+    stage_label: str
+    asker: str
+    since: str
+    supports: int
+    comments: int
+    extract: str
+    team: str | None
+    unread: bool
+    lang: str
+    lang_label: str | None
+
+
+def _card(row: Row[Any], sort: Sort) -> Card:
     department = f"{row.team} ({row.institution})" if row.institution else row.team
     asker = [row.asker, department] if row.asker else [department or _("Un service clinique")]
     foreign = row.language != i18n.get_locale() and row.language in list(Language)
-    return {
-        "ref": row.ref,
-        "title": row.title,
-        "href": f"/questions/{row.ref}",
-        "area": row.area.value,
-        "area_label": _(AREA_LABELS[row.area]),
-        "stage": row.stage.value,
-        "stage_label": _(STAGE_LABELS[row.stage]),
-        "asker": ", ".join(filter(None, asker)),
-        "since": _since(row, sort),
-        "supports": row.support_count,
-        "comments": row.comment_count,
-        "extract": queries.extract(row.problem),
-        "team": row.lead_team,
-        "unread": row.unread,
-        "lang": row.language,
-        "lang_label": _("en %(language)s", language=_(LANGUAGE_LABELS[Language(row.language)]))
+    return Card(
+        ref=row.ref,
+        title=row.title,
+        href=f"/questions/{row.ref}",
+        area=row.area.value,
+        area_label=_(AREA_LABELS[row.area]),
+        stage=row.stage.value,
+        stage_label=_(STAGE_LABELS[row.stage]),
+        asker=", ".join(filter(None, asker)),
+        since=_since(row, sort),
+        supports=row.support_count,
+        comments=row.comment_count,
+        extract=queries.extract(row.problem),
+        team=row.lead_team,
+        unread=row.unread,
+        lang=row.language,
+        lang_label=_("en %(language)s", language=_(LANGUAGE_LABELS[Language(row.language)]))
         if foreign
         else None,
-    }
+    )
 
 
 def _since(row: Row[Any], sort: Sort) -> str:

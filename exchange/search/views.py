@@ -4,7 +4,7 @@ from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
 
 from exchange import web
-from exchange.access import access, me, reads_only
+from exchange.access import access, me, only_looks, reads_only
 from exchange.questions.content import Content
 from exchange.research.models import PROJECT_STATE_LABELS, VERDICT_LABELS
 from exchange.search import queries
@@ -30,6 +30,7 @@ def index() -> Index:
 
 @bp.get("/search")
 @access()
+@only_looks
 def find() -> ResponseReturnValue:
     """Results in the address; a kind that does not exist is said, not ignored."""
     text = " ".join(request.args.get("q", "")[:LONGEST].replace("\x00", "").split())

@@ -139,7 +139,7 @@ def _closed(question: Question, offered: set[str], story: Story, reader: User) -
             yield Closed(_(move.label), _(MISSING[name]))
         elif not reader.is_researcher:
             yield Closed(_(move.label), _("Cela revient à %(who)s.", who=_(move.who)))
-        elif not reader.memberships:
+        elif not reader.team_ids:
             yield Closed(_(move.label), _("Il faut d’abord faire partie d’une équipe."))
         elif name == "start" and not any(
             h.endorsement is Endorsement.ENDORSED for h, _team_name in story.hypotheses

@@ -18,8 +18,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import aliased, load_only
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import aliased
 
 from exchange import db
 from exchange.discussion.models import Comment
@@ -60,7 +59,28 @@ _this: BindParameter[int] = bindparam("question")
 
 _HEAD = (
     select(
-        Question,
+        Question.id,
+        Question.ref,
+        Question.version,
+        Question.stage,
+        Question.stage_since,
+        Question.asker_id,
+        Question.in_department_name,
+        Question.audience,
+        Question.area,
+        Question.kind,
+        Question.language,
+        Question.title,
+        Question.html,
+        Question.known_searched_on,
+        Question.patients,
+        Question.severity,
+        Question.partner,
+        Question.submitted_at,
+        Question.published_at,
+        Question.support_count,
+        Question.lead_team_id,
+        Question.merged_into_id,
         select(func.max(Event.id))
         .where(Event.question_id == Question.id)
         .correlate(Question)
@@ -80,7 +100,7 @@ _HEAD = (
         _Lead.name.label("lead_team"),
         Revision.title.label("first_title"),
         Revision.html.label("first_html"),
-        CircleTeam,
+        CircleTeam.team_id.label("named_team_id"),
     )
     .join(User, User.id == Question.asker_id)
     .outerjoin(Team, Team.id == Question.team_id)
@@ -114,22 +134,20 @@ _CLAIMS = (
 )
 
 _HYPOTHESES = (
-    select(Hypothesis, Team.name.label("team"))
+    select(
+        Hypothesis.id,
+        Hypothesis.ref,
+        Hypothesis.team_id,
+        Hypothesis.at,
+        Hypothesis.confidential,
+        Hypothesis.statement,
+        Hypothesis.verdict,
+        Hypothesis.endorsement,
+        Team.name.label("team"),
+    )
     .join(Team, Team.id == Hypothesis.team_id)
     .where(Hypothesis.question_id == _this)
     .order_by(Hypothesis.id)
-    .options(
-        load_only(
-            Hypothesis.ref,
-            Hypothesis.question_id,
-            Hypothesis.team_id,
-            Hypothesis.at,
-            Hypothesis.confidential,
-            Hypothesis.statement,
-            Hypothesis.verdict,
-            Hypothesis.endorsement,
-        )
-    )
 )
 
 _of_question = (
@@ -160,13 +178,8 @@ def _projects_read_by(reader: User) -> Select[*tuple[Any, ...]]:
     )
 
 
-# Building the rule of reading costs more than running it: it is built once, for a reader whose
-# number and teams are given when it runs.
-_reader = {"id": _me, "team_ids": bindparam("teams", expanding=True)}
-_PROJECTS = _projects_read_by(cast(User, SimpleNamespace(**_reader, is_moderator=False)))
-_PROJECTS_FOR_MODERATORS = _projects_read_by(
-    cast(User, SimpleNamespace(**_reader, is_moderator=True))
-)
+_PROJECTS = _projects_read_by(policy.any_reader(moderator=False))
+_PROJECTS_FOR_MODERATORS = _projects_read_by(policy.any_reader(moderator=True))
 
 _EVENTS = (
     select(
@@ -233,7 +246,8 @@ kinds of outcomes, teams of the circle, supports by institution."""
 @dataclass(frozen=True)
 class Head:
     """The question and what the reader has to do with it: what decides whether the page
-    changed."""
+    changed. `question` holds the columns that the page and the policy read, and is no object of
+    the session: to act on it, take `questions.queries.visible_question`."""
 
     question: Question
     last_event: int
@@ -275,15 +289,13 @@ class Story:
 def head(ref: str, *, to: User) -> Head:
     """The question by its reference: one query. Raises `NotFound`, in the same words, for a
     question that does not exist and for one this reader may not know of."""
-    rows = db.session.execute(_HEAD, {"ref": ref, "me": to.id}).all()
-    if rows:
-        named = [row.CircleTeam for row in rows if row.CircleTeam is not None]
-        set_committed_value(rows[0].Question, "circle", named)
-    if not rows or not policy.may_read(to, rows[0].Question):
+    rows = db.rows(_HEAD, {"ref": ref, "me": to.id}).all()
+    question = _question(rows) if rows else None
+    if question is None or not policy.may_read(to, question):
         raise NotFound(_("Aucune question de ce nom, ou elle n’est pas pour vous."))
     row = rows[0]
     return Head(
-        question=row.Question,
+        question=question,
         last_event=row.last_event or 0,
         supported=row.supported,
         level=row.level,
@@ -303,17 +315,17 @@ def story(question: Question, *, to: User, whole: bool = False) -> Story:
     """The story of a question the reader may read: five queries, one more when a hypothesis was
     proposed, one more when questions were merged."""
     this = {"question": question.id}
-    known = [(h, team) for h, team in db.session.execute(_HYPOTHESES, this)]
+    known = [_hypothesis(row, question) for row in db.rows(_HYPOTHESES, this)]
     hypotheses = [(h, team) for h, team in known if may_read_hypothesis(to, h)]
     projects = _projects(question, to) if known else []
     readable = [row for row in projects if row.readable]
     count = 1_000_000 if whole else SHOWN + 1
-    events = db.session.execute(_EVENTS, {**this, "count": count}).all()
+    events = db.rows(_EVENTS, {**this, "count": count}).all()
     older = not whole and len(events) > SHOWN
     events = events[:SHOWN][::-1] if older else events[::-1]
-    rest = db.session.execute(_REST, this).all()
+    rest = db.rows(_REST, this).all()
     return Story(
-        claims=db.session.execute(_CLAIMS, this).all(),
+        claims=db.rows(_CLAIMS, this).all(),
         hypotheses=hypotheses,
         secret_hypotheses=len(known) - len(hypotheses),
         projects=readable,
@@ -335,17 +347,26 @@ def last_event(question: Question) -> int:
     )
 
 
+def _question(rows: Sequence[AnyRow]) -> Question:
+    named = [row.named_team_id for row in rows if row.named_team_id is not None]
+    return cast(Question, SimpleNamespace(**rows[0]._mapping, circle_team_ids=named))
+
+
+def _hypothesis(row: AnyRow, question: Question) -> tuple[Hypothesis, str]:
+    return cast(Hypothesis, SimpleNamespace(**row._mapping, question=question)), row.team
+
+
 def _projects(question: Question, user: User) -> Sequence[AnyRow]:
     statement = _PROJECTS_FOR_MODERATORS if user.is_moderator else _PROJECTS
     values = {"question": question.id, "me": user.id, "teams": user.team_ids}
-    return db.session.execute(statement, values).all()
+    return db.rows(statement, values).all()
 
 
 def _comments(question: Question, events: Sequence[AnyRow]) -> dict[int, AnyRow]:
     first = next((e.data["comment_id"] for e in events if e.kind == "comment.posted"), None)
     if first is None:
         return {}
-    rows = db.session.execute(_COMMENTS, {"question": question.id, "first": first})
+    rows = db.rows(_COMMENTS, {"question": question.id, "first": first})
     return {row.id: row for row in rows}
 
 
@@ -354,7 +375,7 @@ def _twins(question: Question, events: Sequence[AnyRow], user: User) -> dict[int
     read them: one query, none when nothing was merged."""
     if not any(event.kind in (Merged.kind, TwinReceived.kind) for event in events):
         return {}
-    rows = db.session.execute(
+    rows = db.rows(
         select(Question.id, Question.ref, Question.title).where(
             or_(Question.merged_into_id == question.id, Question.id == question.merged_into_id),
             policy.readable_by(user),

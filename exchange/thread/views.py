@@ -8,9 +8,10 @@ from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 
 from exchange import db, web, workdays
-from exchange.access import access, me
+from exchange.access import access, me, only_looks
 from exchange.i18n import gettext as _
 from exchange.i18n import local_day, local_today, show_date
+from exchange.outbox import letters
 from exchange.people.models import AREA_LABELS, User
 from exchange.questions import actions, policy
 from exchange.questions.models import (
@@ -23,6 +24,7 @@ from exchange.questions.models import (
     Question,
     Stage,
 )
+from exchange.questions.queries import visible_question
 from exchange.research.models import (
     ENDORSEMENT_LABELS,
     LIVING,
@@ -60,6 +62,7 @@ class ThreadPage:
 
 @bp.get("/questions/<ref>")
 @access()
+@only_looks
 def show(ref: str) -> ResponseReturnValue:
     """The whole story of a question."""
     reader = me()
@@ -82,9 +85,10 @@ def show(ref: str) -> ResponseReturnValue:
 @access()
 def read(ref: str) -> ResponseReturnValue:
     """How far the reader has read. The script needs no answer; the button comes back."""
-    question = queries.head(ref, to=me()).question
+    question = visible_question(ref, to=me())
     seen = min(request.form.get("event", 0, int), queries.last_event(question))
     actions.mark_read(question, me(), event_id=seen)
+    letters.mark_read(me().id, question_id=question.id)
     db.session.commit()
     return web.back_to("thread.show", ref=ref) if "back" in request.form else ("", 204)
 
@@ -93,7 +97,7 @@ def read(ref: str) -> ResponseReturnValue:
 @access()
 def follow(ref: str) -> ResponseReturnValue:
     """Hear of what happens."""
-    actions.follow(queries.head(ref, to=me()).question, me(), again=True)
+    actions.follow(visible_question(ref, to=me()), me(), again=True)
     db.session.commit()
     flash(_("Vous suivez cette question."), "success")
     return web.back_to("thread.show", ref=ref)
@@ -103,7 +107,7 @@ def follow(ref: str) -> ResponseReturnValue:
 @access()
 def unfollow(ref: str) -> ResponseReturnValue:
     """Neither follow nor mute."""
-    actions.unfollow(queries.head(ref, to=me()).question, me())
+    actions.unfollow(visible_question(ref, to=me()), me())
     db.session.commit()
     flash(_("Vous ne suivez plus cette question."), "success")
     return web.back_to("thread.show", ref=ref)
@@ -113,7 +117,7 @@ def unfollow(ref: str) -> ResponseReturnValue:
 @access()
 def mute(ref: str) -> ResponseReturnValue:
     """Hear nothing more of it."""
-    actions.mute(queries.head(ref, to=me()).question, me())
+    actions.mute(visible_question(ref, to=me()), me())
     db.session.commit()
     flash(_("Vous n’entendrez plus parler de cette question."), "success")
     return web.back_to("thread.show", ref=ref)
