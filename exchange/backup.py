@@ -41,16 +41,12 @@ def write(settings: Settings, file: Path) -> None:
         dump = Path(folder) / "database"
         _dump(settings, dump)
         partial = file.with_name(f"{file.name}.partial")
-        partial.touch(mode=0o600)
-        with tarfile.open(partial, "w:gz") as archive:
-            _add_manifest(settings, archive)
-            archive.add(dump, "database")
-            for path in sorted(settings.data_dir.rglob("*")):
-                place = path.relative_to(settings.data_dir)
-                if place.parts[0] not in LEFT_OUT:
-                    with suppress(FileNotFoundError):  # the mailbox moves its files meanwhile
-                        archive.add(path, f"data/{place}", recursive=False)
-        partial.rename(file)
+        try:
+            _archive(settings, dump, partial)
+            partial.rename(file)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise CannotBackUp(f"{file}: {error.strerror}") from None
 
 
 def restore(settings: Settings, file: Path, *, force: bool = False) -> None:
@@ -59,7 +55,7 @@ def restore(settings: Settings, file: Path, *, force: bool = False) -> None:
     with tempfile.TemporaryDirectory() as folder:
         try:
             with tarfile.open(file, "r:gz") as archive:
-                archive.extractall(folder, filter="data")
+                _unpack(archive, Path(folder))
             manifest = json.loads((Path(folder) / MANIFEST).read_text())
         except (tarfile.TarError, OSError, ValueError):
             raise CannotBackUp(_("%(file)s n’est pas une sauvegarde.", file=str(file))) from None
@@ -76,6 +72,34 @@ def restore(settings: Settings, file: Path, *, force: bool = False) -> None:
         if kept.is_dir():
             shutil.copytree(kept, settings.data_dir, dirs_exist_ok=True)
         shutil.rmtree(settings.data_dir / "index", ignore_errors=True)
+
+
+def _archive(settings: Settings, dump: Path, to: Path) -> None:
+    to.touch(mode=0o600)
+    with tarfile.open(to, "w:gz") as archive:
+        _add_manifest(settings, archive)
+        archive.add(dump, "database")
+        for path in sorted(settings.data_dir.rglob("*")):
+            place = path.relative_to(settings.data_dir)
+            if place.parts[0] not in LEFT_OUT:
+                with suppress(FileNotFoundError):  # the mailbox moves its files meanwhile
+                    archive.add(path, f"data/{place}", recursive=False)
+
+
+def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
+    """Files and folders only, and none outside: `extractall` learned that after Python 3.11.2,
+    which Debian 12 has."""
+    for member in archive:
+        place = folder / member.name
+        if not place.resolve().is_relative_to(folder.resolve()):
+            raise ValueError("a file outside the archive")
+        if member.isdir():
+            place.mkdir(parents=True, exist_ok=True)
+        elif content := archive.extractfile(member):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with content, place.open("wb") as file:
+                shutil.copyfileobj(content, file)
+            place.chmod(0o600)
 
 
 def _add_manifest(settings: Settings, archive: tarfile.TarFile) -> None:
