@@ -331,6 +331,7 @@ def _teach_templates(app: Flask, settings: Settings, nav: Nav) -> None:
         datetime=i18n.show_datetime,
         ago=i18n.show_ago,
         number=i18n.show_number,
+        tuple=tuple,
         safe_html=Markup,
     )
     environment.globals.update(
@@ -341,6 +342,7 @@ def _teach_templates(app: Flask, settings: Settings, nav: Nav) -> None:
         static=static_url,
         csrf_token=generate_csrf,
         settings=settings,
+        keep=_keeper(app),
     )
 
     @app.context_processor
@@ -353,6 +355,22 @@ def _teach_templates(app: Flask, settings: Settings, nav: Nav) -> None:
             "here": request.path,
             "is_demo": _is_demo(),
         }
+
+
+def _keeper(app: Flask) -> Callable[..., Markup]:
+    """`{% call keep("foot", locale) %}…{% endcall %}`: a piece of a page that is the same wherever
+    its key is the same is rendered once a process. The key names all that the piece depends on;
+    nothing of one person (a name, a token, words they typed) may stand inside."""
+    kept: dict[tuple[object, ...], Markup] = {}
+
+    def keep(*key: object, caller: Callable[[], Markup]) -> Markup:
+        if app.debug or len(kept) > 500:
+            kept.clear()
+        if key not in kept:
+            kept[key] = caller()
+        return kept[key]
+
+    return keep
 
 
 def _nav() -> dict[str, int]:

@@ -22,11 +22,8 @@ PAGE = 50
 
 
 def by_email(email: str) -> User | None:
-    """The person with this address (in lower case), as the database has them now and not as they
-    were read before: one query."""
-    return db.session.scalar(
-        select(User).where(User.email == email).execution_options(populate_existing=True)
-    )
+    """The person with this address (in lower case): one query."""
+    return db.session.scalar(select(User).where(User.email == email))
 
 
 def demo_people() -> Sequence[User]:

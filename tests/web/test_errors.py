@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
+from exchange import db
 from exchange.errors import Conflict, IllegalMove, NotFound, TooOften
 from exchange.people import actions
-from exchange.people.models import User
+from exchange.people.models import Institution, User
 
 ClientOf = Callable[[User | None], FlaskClient]
 TEXT = "Un long texte, écrit entre deux patients."
@@ -67,6 +69,29 @@ def test_the_text_is_there_to_be_copied(
     assert f"readonly>\n{TEXT}</textarea>" in answer.text
     assert "secret of the machine" not in answer.text
     assert "Traceback" not in answer.text
+
+
+def test_two_administrators_take_the_same_name_at_once(
+    app: Flask, client_of: ClientOf, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    client = client_of(ada)
+    monkeypatch.setattr(actions, "_free_slug", lambda *_seen: "ipc")  # both saw it free
+    house = {"name": "Institut Paoli-Calmettes", "short": "IPC", "kind": "hospital"}
+    address = "/admin/new-institution"
+    assert client.post(address, data={**house, "city": "Marseille"}).status_code == 303
+    late = client.post(address, data={**house, "city": "Marseille (9e)"})
+    assert late.status_code == 409
+    assert "Quelqu’un d’autre vient d’enregistrer la même chose." in late.text
+    assert "Marseille (9e)" in late.text
+    slugs = select(func.count()).select_from(Institution).where(Institution.slug == "ipc")
+    assert db.session.scalar(slugs) == 1
+
+
+def test_another_rule_of_the_database_is_our_own_fault(failing: Callable[[Exception], Any]) -> None:
+    answer = failing(IntegrityError("", {}, Exception("NOT NULL constraint failed")))
+    assert answer.status_code == 500
+    assert TEXT in answer.text
 
 
 def test_a_wait_is_told_to_programs(failing: Callable[..., Any]) -> None:
