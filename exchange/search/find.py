@@ -11,7 +11,7 @@ from functools import reduce
 from heapq import nlargest
 from math import log
 
-from exchange.search.analysis import STOP_WORDS, Token, tokens
+from exchange.search.analysis import STOP_WORDS, Token, fold, tokens
 from exchange.search.segments import Reading, Segment
 from exchange.search.terms import pairs_of
 from exchange.search.vocabulary import Vocabulary
@@ -20,6 +20,7 @@ _PHRASE = re.compile(r"[\"“”„«]([^\"“”„«»]+)[\"“”»]")
 _MOST_WORDS = 24
 _IN_TITLE, _IN_TEXT, _IN_COMMENTS = 2.0, 1.0, 0.6
 _MOST_CORRECTIONS = 4
+_LONGEST_ABBREVIATION = 5
 
 
 @dataclass
@@ -104,7 +105,14 @@ def _loose(text: str, vocabulary: Vocabulary) -> Iterator[Wanted]:
         ]
         if inside:
             keys = [token.key for token in inside]
-            yield Wanted(words=keys, pairs=pairs_of(keys))
+            yield Wanted(words=keys, pairs=pairs_of(keys), concepts=_hurried(chunk[0], vocabulary))
+
+
+def _hurried(word: str, vocabulary: Vocabulary) -> list[str]:
+    """What an abbreviation typed in small letters ("led", "pr") stands for; nothing for others."""
+    if len(word) > _LONGEST_ABBREVIATION or fold(word) in STOP_WORDS:
+        return []
+    return [c.key for mention in vocabulary.mentions(word.upper()) for c in mention.concepts]
 
 
 def best(
@@ -124,7 +132,8 @@ def best(
         for segment, columns in zip(reading.segments, everything, strict=True):
             numbers = meet(columns) - segment.deleted
             if kinds is not None:
-                numbers &= {n for kind in kinds for n in segment.postings("kind", kind)}
+                masks = [segment.of_kind(kind) for kind in kinds]
+                numbers = {n for n in numbers if any(mask[n] for mask in masks)}
             found += _ranked(segment, numbers, columns, weights, reading.average_length, limit)
         if found:
             return nlargest(limit, found, key=lambda hit: hit[0])

@@ -121,6 +121,7 @@ class Segment:
         self._documents = CODEC.per_document_reader(storage, segment)
         self._decoded: OrderedDict[tuple[str, str], array[int]] = OrderedDict()
         self._decoded_size = 0
+        self._kinds: dict[str, bytes] = {}
 
     def frequency(self, field: str, key: str) -> int:
         """How many documents of the segment hold the key, deleted ones included."""
@@ -156,6 +157,15 @@ class Segment:
             found.extend(accumulate(matcher._data[0]))
             matcher._next_block()
         return found
+
+    def of_kind(self, kind: str) -> bytes:
+        """For each document, 1 if it is of that kind and 0 if not."""
+        if kind not in self._kinds:
+            mask = bytearray(self.size)
+            for number in self.postings("kind", kind):
+                mask[number] = 1
+            self._kinds[kind] = bytes(mask)
+        return self._kinds[kind]
 
     @cached_property
     def lengths(self) -> "array[int]":

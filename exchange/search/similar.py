@@ -85,9 +85,8 @@ def nearest(
     smoothing = _SMOOTHING * reading.average_length
     best: list[tuple[float, Segment, int]] = []
     for segment in reading.segments:
-        allowed = set(segment.postings("kind", "question")) - segment.deleted
-        if exclude:
-            allowed.difference_update(segment.postings("ref", exclude))
+        questions = segment.of_kind("question")
+        left_out = segment.deleted.union(segment.postings("ref", exclude) if exclude else ())
         lengths = segment.lengths
         scores = (
             (
@@ -100,7 +99,7 @@ def nearest(
                 number,
             )
             for number, score in _sums(segment, weighed).items()
-            if number in allowed
+            if questions[number] and number not in left_out
         )
         best += ((score, segment, number) for score, number in nlargest(limit, scores))
     return nlargest(limit, best, key=lambda hit: hit[0])

@@ -49,6 +49,7 @@ def test_a_hit_says_what_it_is_and_how_near(index: Index) -> None:
         ("uveitis", [UVEITIS.ref]),
         ("syphilis", [UVEITIS.ref]),
         ("LED", [HYPOTHESIS.ref]),
+        ("led", [HYPOTHESIS.ref]),
         ('"prise en charge"', [COLITIS.ref]),
         ("« prise en charge »", [COLITIS.ref]),
         ('"charge prise"', []),
