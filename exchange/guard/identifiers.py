@@ -192,11 +192,18 @@ def _emails(slate: _Slate) -> Iterator[Finding]:
     for rule, expression in (("email-address", _EMAIL), ("email-address", _EMAIL_BARE)):
         for match in expression.finditer(slate.text):
             disguised = "@" not in match[0]
+            if disguised and not _ends_in_a_domain(match["domain"]):
+                continue  # « at what point is it », not « dupont at wanadoo dot fr »
             if not _is_role(match["local"], match["domain"]) and not _is_mention(match):
                 start = match.start() + len(match["local"]) - len(match["local"].lstrip("'-."))
                 yield slate.take(
                     "email", "email-disguised" if disguised else rule, start, match.end()
                 )
+
+
+def _ends_in_a_domain(text: str) -> bool:
+    """Whether the last word is the end of an address that exists."""
+    return re.split(r"[^a-z0-9-]+", text)[-1] in _DOMAINS
 
 
 def _is_mention(match: re.Match[str]) -> bool:
