@@ -31,10 +31,10 @@ from exchange.impact.figures import (
 )
 from exchange.impact.forms import FILTER_LABELS, Filters
 from exchange.impact.queries import Result, Scope
-from exchange.impact.tables import MIMETYPES, Cell, Table, written
 from exchange.people.models import AREA_LABELS, Area
 from exchange.questions.models import STAGE_LABELS
 from exchange.research.models import OUTCOME_LABELS, OutcomeKind
+from exchange.tables import MIMETYPES, Cell, Table, written
 
 bp = Blueprint("impact", __name__)
 
@@ -76,7 +76,7 @@ def board() -> ResponseReturnValue:
         board=read,
         filters=filters,
         labels=FILTER_LABELS,
-        chips=_chips(filters, "/impact"),
+        chips=filters.chips("/impact"),
         promise=asked.promise.days,
         top=_top(read, filters, asked.promise.days),
         funnel=[
@@ -107,7 +107,7 @@ def evidence() -> ResponseReturnValue:
         "impact/questions.html",
         title=_(FIGURE_LABELS[figure]),
         filters=filters,
-        chips=_chips(filters, "/impact/questions", figure=figure),
+        chips=filters.chips("/impact/questions", figure=figure),
         rows=_rows(asked, courses[:SHOWN]),
         total=len(courses),
         steps=[_(SHORT_LABELS[step]) for step in STEPS[1:]],
@@ -155,7 +155,9 @@ def _asked() -> _Asked:
     this_year = clock.now().astimezone(zone).year
     first_year = version.first.astimezone(zone).year if version.first else this_year
     filters = Filters.read(
-        request.args, institutions=houses, years=range(this_year, first_year - 1, -1)
+        request.args.to_dict(flat=False),
+        institutions=houses,
+        years=range(this_year, first_year - 1, -1),
     )
     chosen = filters.chosen
     ids = {house.slug: house.id for house in houses}
@@ -177,16 +179,6 @@ def _figure() -> str:
     if figure not in boards.FIGURES:
         abort(404)
     return figure
-
-
-def _chips(filters: Filters, path: str, **more: str) -> list[dict[str, str]]:
-    return [
-        {
-            "label": filters.options[name][value],
-            "href": filters.address(path, without=name, **more),
-        }
-        for name, value in filters.chosen.items()
-    ]
 
 
 # -- figures in words, each with the address of its list ----------------------------------------

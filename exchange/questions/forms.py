@@ -2,8 +2,7 @@
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from wtforms import (
     BooleanField,
@@ -20,7 +19,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from exchange import i18n
+from exchange import filters, i18n
 from exchange.forms import AtMost, Form
 from exchange.i18n import gettext as _
 from exchange.i18n import lazy_gettext as _l
@@ -316,34 +315,20 @@ _WORDS: dict[str, dict[str, str]] = {
 SWITCHES = ("unclaimed", "mine", "following")
 
 
-@dataclass(frozen=True)
-class Filters:
-    """The filters of an address: `chosen` the values that are known, `unknown` the others as
-    (filter, value), to be told to the reader. `options`: value to words, for each menu."""
-
-    chosen: dict[str, str]
-    unknown: tuple[tuple[str, str], ...]
-    options: dict[str, dict[str, str]]
+class Filters(filters.Filters):
+    """Those of the list of questions."""
 
     @classmethod
     def read(
-        cls, given: Mapping[str, list[str]], places: Mapping[str, Mapping[str, str]]
-    ) -> "Filters":
+        cls, given: Mapping[str, Sequence[str]], places: Mapping[str, Mapping[str, str]]
+    ) -> Self:
         """Read an address's values; `places` names the institutions and teams by slug."""
         options = {
             name: {v: _(label) for v, label in words.items()} for name, words in _WORDS.items()
         }
         options |= {name: dict(words) for name, words in places.items()}
         options |= {name: {"1": _(FILTER_LABELS[name])} for name in SWITCHES}
-        chosen: dict[str, str] = {}
-        unknown: list[tuple[str, str]] = []
-        for name, words in options.items():
-            for value in filter(None, given.get(name, ())):
-                if value in words and name not in chosen:
-                    chosen[name] = value
-                elif chosen.get(name) != value:
-                    unknown.append((_(FILTER_LABELS[name]), value[:60]))
-        return cls(chosen, tuple(unknown), options)
+        return cls.sort_out(given, options, FILTER_LABELS)
 
     def on(self, name: str) -> bool:
         """Whether a switch is on."""

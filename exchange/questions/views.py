@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, flash, make_response, request, url_for
 from flask.typing import ResponseReturnValue
@@ -70,6 +69,7 @@ def index() -> ResponseReturnValue:
         version = queries.version_of_list(user)
         if same := web.unchanged("questions", request.query_string, *version):
             return same
+    path = url_for("questions.index")
     places = queries.places()
     filters = Filters.read(request.args.to_dict(flat=False), places.words)
     cursor, lost = _cursor(filters)
@@ -81,10 +81,10 @@ def index() -> ResponseReturnValue:
         sorts=SORT_LABELS,
         switches=SWITCHES,
         cards=[_card(row, filters.sort) for row in listed.rows],
-        chips=_chips(filters),
+        chips=filters.chips(path),
         drafts=queries.drafts_of(user) if filters.on("mine") else [],
-        newer=_address(filters, before=listed.newer) if listed.newer else None,
-        older=_address(filters, after=listed.older) if listed.older else None,
+        newer=filters.address(path, before=listed.newer) if listed.newer else None,
+        older=filters.address(path, after=listed.older) if listed.older else None,
         lost=lost,
         first=cursor is None,
         may_ask=policy.may_ask(user),
@@ -98,19 +98,6 @@ def _cursor(filters: Filters) -> tuple[queries.Cursor | None, bool]:
             cursor = queries.Cursor.decode(text, filters.sort, back=back)
             return cursor, cursor is None
     return None, False
-
-
-def _address(filters: Filters, *, without: str = "", **places: str | None) -> str:
-    values = {name: value for name, value in filters.chosen.items() if name != without}
-    query = urlencode({**values, **places})
-    return f"/questions?{query}" if query else "/questions"
-
-
-def _chips(filters: Filters) -> list[dict[str, str]]:
-    return [
-        {"label": filters.options[name][value], "href": _address(filters, without=name)}
-        for name, value in filters.narrowing.items()
-    ]
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Self
 
 from wtforms import (
     BooleanField,
@@ -20,6 +20,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from exchange import filters
 from exchange.forms import AtMost, Filled, Form
 from exchange.guard import gate, reword
 from exchange.i18n import gettext as _
@@ -541,30 +542,18 @@ _WORDS: dict[str, Mapping[Any, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Filters:
-    """The filters of an address: `chosen` the values that are known, `unknown` the others as
-    (filter, value), to be told to the reader. `options`: value to words, for each menu."""
-
-    chosen: dict[str, str]
-    unknown: tuple[tuple[str, str], ...]
-    options: dict[str, dict[str, str]]
+class Filters(filters.Filters):
+    """Those of the lists of hypotheses and projects."""
 
     @classmethod
     def read(
-        cls, given: Mapping[str, str], names: Sequence[str], teams: Mapping[str, str]
-    ) -> "Filters":
+        cls, given: Mapping[str, Sequence[str]], names: Sequence[str], teams: Mapping[str, str]
+    ) -> Self:
         """Read the filters `names` from an address's values; `teams`: slug to name."""
         options = {
-            name: {str(word): _(label) for word, label in _WORDS[name].items()}
+            name: dict(teams)
+            if name == "team"
+            else {str(word): _(label) for word, label in _WORDS[name].items()}
             for name in names
-            if name != "team"
-        } | {"team": dict(teams)}
-        sent = {name: given[name] for name in names if given.get(name)}
-        chosen = {name: value for name, value in sent.items() if value in options[name]}
-        unknown = tuple(
-            (_(FILTER_LABELS[name]), value[:60])
-            for name, value in sent.items()
-            if name not in chosen
-        )
-        return cls(chosen, unknown, options)
+        }
+        return cls.sort_out(given, options, FILTER_LABELS)

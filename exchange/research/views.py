@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, flash, request, url_for
 from flask.typing import ResponseReturnValue
@@ -263,7 +262,7 @@ def hypotheses_list() -> ResponseReturnValue:
     """The hypotheses the reader may read; the filters live in the address. Four queries."""
     everywhere = places()
     names = ("area", "verdict", "endorsement", "team")
-    filters = Filters.read(request.args, names, everywhere.words["team"])
+    filters = Filters.read(request.args.to_dict(flat=False), names, everywhere.words["team"])
     cursor, lost = _cursor()
     listed = queries.listed_hypotheses(me(), filters, everywhere.ids["team"], cursor)
     return web.page(
@@ -552,7 +551,9 @@ def _user(number: int) -> User:
 def projects_list() -> ResponseReturnValue:
     """The projects the reader may read; the filters live in the address. Five queries."""
     everywhere = places()
-    filters = Filters.read(request.args, ("state", "area", "team"), everywhere.words["team"])
+    filters = Filters.read(
+        request.args.to_dict(flat=False), ("state", "area", "team"), everywhere.words["team"]
+    )
     cursor, lost = _cursor()
     listed = queries.listed_projects(me(), filters, everywhere.ids["team"], cursor)
     return web.page(
@@ -760,21 +761,12 @@ def _cursor() -> tuple[Cursor | None, bool]:
 
 def _list_frame(path: str, filters: Filters, listed: queries.Listed, lost: bool) -> dict[str, Any]:
     """What the two lists have in common: filters, chips, pages."""
-
-    def address(without: str = "", **more: str) -> str:
-        kept = {name: value for name, value in filters.chosen.items() if name != without}
-        query = urlencode({**kept, **more})
-        return f"{path}?{query}" if query else path
-
     return {
         "path": path,
         "filters": filters,
         "labels": FILTER_LABELS,
-        "chips": [
-            {"label": filters.options[name][value], "href": address(without=name)}
-            for name, value in filters.chosen.items()
-        ],
-        "newer": address(before=listed.newer) if listed.newer else None,
-        "older": address(after=listed.older) if listed.older else None,
+        "chips": filters.chips(path),
+        "newer": filters.address(path, before=listed.newer) if listed.newer else None,
+        "older": filters.address(path, after=listed.older) if listed.older else None,
         "lost": lost,
     }

@@ -1,12 +1,9 @@
 """Exporting questions as one reader may see them."""
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from typing import Any
 
-from openpyxl import Workbook
 from sqlalchemy import select
 
 from exchange import db
@@ -14,6 +11,7 @@ from exchange.i18n import gettext as _
 from exchange.people.models import Institution, Team, User
 from exchange.questions import policy
 from exchange.questions.models import TEXT_FIELDS, Question
+from exchange.tables import Table, written
 
 HEADER = (
     "ref",
@@ -35,8 +33,6 @@ HEADER = (
     "published_on",
 )
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
 
 class CannotExport(Exception):
     """Nothing was exported; the message says why."""
@@ -46,7 +42,11 @@ def run(form: str, *, email: str | None = None) -> bytes:
     """The questions as `jsonl`, `csv` or `xlsx`: those that this person may read, or without a
     person those that every member may read. Raises `CannotExport`."""
     rows = _rows(email)
-    return {"jsonl": _jsonl, "csv": _csv, "xlsx": _xlsx}[form](rows)
+    if form == "jsonl":
+        return _jsonl(rows)
+    return written(
+        Table("questions", HEADER, [[row[name] for name in HEADER] for row in rows]), form
+    )
 
 
 def _rows(email: str | None) -> list[dict[str, Any]]:
@@ -96,29 +96,3 @@ def _day(moment: Any) -> str:
 
 def _jsonl(rows: Sequence[dict[str, Any]]) -> bytes:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
-
-
-def _csv(rows: Sequence[dict[str, Any]]) -> bytes:
-    """With a byte-order mark, so that a French spreadsheet reads the accents; a cell that would
-    become a formula is preceded by an apostrophe."""
-    file = io.StringIO(newline="")
-    writer = csv.DictWriter(file, HEADER)
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({name: _inert(value) for name, value in row.items()})
-    return file.getvalue().encode("utf-8-sig")
-
-
-def _inert(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-
-def _xlsx(rows: Sequence[dict[str, Any]]) -> bytes:
-    workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet("questions")
-    sheet.append(list(HEADER))
-    for row in rows:
-        sheet.append([_inert(row[name]) for name in HEADER])
-    file = io.BytesIO()
-    workbook.save(file)
-    return file.getvalue()

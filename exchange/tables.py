@@ -1,4 +1,4 @@
-"""A table of figures as a file, for the spreadsheets of others."""
+"""A table as a file, for the spreadsheets of others."""
 
 import csv
 import io
