@@ -203,7 +203,7 @@ def _emails(slate: _Slate) -> Iterator[Finding]:
 
 def _ends_in_a_domain(text: str) -> bool:
     """Whether the last word is the end of an address that exists."""
-    return re.split(r"[^a-z0-9-]+", text)[-1] in _DOMAINS
+    return re.split(r"[^a-z0-9-]+", text)[-1] in DOMAINS
 
 
 def _is_mention(match: re.Match[str]) -> bool:
