@@ -4,14 +4,15 @@ Forms never save. `attempt` runs an action and turns a refusal into an error sho
 that was typed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field
+from wtforms import BooleanField, DateField, Field, SelectMultipleField
 from wtforms.i18n import get_translations
 from wtforms.validators import ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from exchange import db
 from exchange.errors import Refusal
@@ -143,3 +144,46 @@ class AtMost:
                     limit=self.limit,
                 )
             )
+
+
+class BareForm(Form):
+    """A button that changes something."""
+
+
+class Day(DateField):
+    """A day; None when none was typed, for which a browser sends an empty text."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+        try:
+            super().process_formdata([text for text in valuelist if text.strip()])
+        except ValueError:
+            raise ValueError(_("Cette date n’est pas lisible : jour, mois, année.")) from None
+
+
+class Boxes(SelectMultipleField):
+    """Several of what the page offers, as boxes to tick; `sentence` answers what it does not."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(
+        self, label: str, validators: Sequence[Any] = (), *, sentence: str = "", **more: Any
+    ) -> None:
+        super().__init__(label, list(validators), **more)
+        self.sentence = sentence
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = []
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(self._refusal()) from None
+
+    def pre_validate(self, form: Any) -> None:
+        offered = {self.coerce(choice.value) for choice in self.choices}  # type: ignore[union-attr]
+        if not set(self.data or ()) <= offered:
+            raise ValidationError(self._refusal())
+
+    def _refusal(self) -> str:
+        return str(self.sentence) or _("Ce choix n’est pas dans la liste.")

@@ -5,12 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from exchange import db, web
 from exchange.access import access, me
+from exchange.forms import BareForm
 from exchange.i18n import gettext as _
 from exchange.people import accounts, actions, policy, queries
 from exchange.people.forms import (
     INSTITUTION_KIND_LABELS,
     TEAM_KIND_LABELS,
-    BareForm,
     InstitutionForm,
     JoinForm,
     PersonForm,

@@ -9,15 +9,13 @@ from wtforms import (
     PasswordField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
 
-from exchange.forms import AtMost, Filled, Form
+from exchange.forms import AtMost, Boxes, Filled, Form
 from exchange.i18n import LOCALE_NAMES
 from exchange.i18n import gettext as _
 from exchange.i18n import lazy_gettext as _l
@@ -89,13 +87,6 @@ def _words(labels: Mapping[Any, str]) -> list[SelectChoice]:
 
 def _names(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:
     return [SelectChoice(str(value), name) for value, name in pairs]
-
-
-class Boxes(SelectMultipleField):
-    """Several of a list, as boxes to tick."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class Strong:
@@ -235,10 +226,6 @@ class JoinForm(Form):
     def __init__(self, teams: Sequence[tuple[str, str]]) -> None:
         super().__init__()
         self.team.choices = _names(teams)
-
-
-class BareForm(Form):
-    """A button that changes something."""
 
 
 class InstitutionForm(Form):

@@ -6,21 +6,18 @@ from typing import Any, Self
 
 from wtforms import (
     BooleanField,
-    DateField,
     Field,
     HiddenField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from exchange import filters, i18n
-from exchange.forms import AtMost, Form
+from exchange.forms import AtMost, Boxes, Day, Form
 from exchange.i18n import gettext as _
 from exchange.i18n import lazy_gettext as _l
 from exchange.i18n import mark as _m
@@ -111,36 +108,16 @@ class PickOne(_ClosedList, RadioField):
     """One of a closed list, all shown."""
 
 
-class TeamsField(SelectMultipleField):
+class TeamsField(Boxes):
     """Teams, as boxes to tick."""
 
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
     def __init__(self, label: str, **more: Any) -> None:
-        super().__init__(label, coerce=int, **more)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        numbers = [int(value) for value in valuelist if value.isdecimal() and len(value) < 10]
-        self.data = numbers
-        if len(numbers) < len(valuelist):
-            raise ValueError(_("Une des équipes choisies n’existe pas."))
-
-    def pre_validate(self, form: Any) -> None:
-        known = {int(choice.value) for choice in self.choices}  # type: ignore[union-attr]
-        if not set(self.data or ()) <= known:
-            raise ValidationError(_("Une des équipes choisies n’existe pas."))
+        sentence = _l("Une des équipes choisies n’existe pas.")
+        super().__init__(label, coerce=int, sentence=sentence, **more)
 
 
-class Day(DateField):
+class PastDay(Day):
     """A day that has come."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = None
-        try:
-            super().process_formdata([text for text in valuelist if text.strip()])
-        except ValueError:
-            raise ValueError(_("Cette date n’est pas lisible : jour, mois, année.")) from None
 
     def pre_validate(self, form: Any) -> None:
         if self.data is not None and self.data > i18n.local_today():
@@ -190,7 +167,7 @@ class AskForm(Form):
         blank=_l("Non précisée"),
     )
     known = TextAreaField(_l(TEXT_LABELS["known"]), [AtMost(TEXT_LIMIT)])
-    known_searched_on = Day(_l("Recherche faite le"))
+    known_searched_on = PastDay(_l("Recherche faite le"))
     resources = TextAreaField(_l(TEXT_LABELS["resources"]), [AtMost(TEXT_LIMIT)])
     partner = BooleanField(_l("Je veux bien être le partenaire clinique d’un projet"))
     in_department_name = BooleanField(_l("Poser la question au nom de mon service"))
@@ -274,10 +251,6 @@ class ResubmitForm(Form):
         [AtMost(NOTE_LIMIT)],
         description=_l("Laissez vide si le texte de la question, modifié, répond déjà."),
     )
-
-
-class BareForm(Form):
-    """A button that changes something."""
 
 
 class Sort(enum.StrEnum):

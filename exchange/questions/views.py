@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from exchange import db, i18n, web
 from exchange.access import access, me, only_looks
 from exchange.errors import Conflict, NotAllowed
+from exchange.forms import BareForm
 from exchange.i18n import gettext as _
 from exchange.i18n import ngettext
 from exchange.people.models import AREA_LABELS
@@ -24,7 +25,6 @@ from exchange.questions.forms import (
     SORT_LABELS,
     SWITCHES,
     AskForm,
-    BareForm,
     Filters,
     Language,
     ReasonForm,

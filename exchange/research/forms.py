@@ -9,19 +9,16 @@ from typing import Any, Self
 
 from wtforms import (
     BooleanField,
-    DateField,
     Field,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from exchange import filters
-from exchange.forms import AtMost, Filled, Form
+from exchange.forms import AtMost, Boxes, Day, Filled, Form
 from exchange.guard import gate, reword
 from exchange.i18n import gettext as _
 from exchange.i18n import lazy_gettext as _l
@@ -61,19 +58,6 @@ CONFIDENTIAL = _l(
 )
 
 
-class OnDay(DateField):
-    """A day, past or to come."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = None
-        if not any(valuelist):
-            return
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(_("Cette date n’est pas lisible : jour, mois, année.")) from None
-
-
 class Given:
     """Something was chosen."""
 
@@ -101,18 +85,6 @@ class OneOf(SelectField):
         offered = {int(choice.value) for choice in self.choices}  # type: ignore[union-attr]
         if self.data is not None and self.data not in offered:
             raise ValidationError(_("Ce choix n’est pas dans la liste."))
-
-
-class RefsField(SelectMultipleField):
-    """References, as boxes to tick."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-    def pre_validate(self, form: Any) -> None:
-        offered = {choice.value for choice in self.choices}  # type: ignore[union-attr]
-        if not set(self.data or ()) <= offered:
-            raise ValidationError(_("Une des hypothèses choisies ne peut pas l’être."))
 
 
 def options(pairs: Iterable[tuple[object, str]], group: str | None = None) -> list[SelectChoice]:
@@ -153,7 +125,7 @@ class ClaimForm(TeamForm):
         _l("La prochaine étape"),
         [Filled(_l("Nommez une étape que vous êtes sûrs de tenir.")), AtMost(LINE_LIMIT)],
     )
-    next_step_on = OnDay(_l("Pour quand"), [Given(_l("Donnez une date à cette étape."))])
+    next_step_on = Day(_l("Pour quand"), [Given(_l("Donnez une date à cette étape."))])
 
     def promise(self) -> Promise:
         """What was typed."""
@@ -176,9 +148,9 @@ class NewsForm(Form):
         ],
     )
     next_step = StringField(_l("La prochaine étape"), [AtMost(LINE_LIMIT)])
-    next_step_on = OnDay(_l("Pour quand"))
+    next_step_on = Day(_l("Pour quand"))
 
-    def validate_next_step_on(self, field: OnDay) -> None:
+    def validate_next_step_on(self, field: Day) -> None:
         if (self.next_step.data or "").strip() and field.data is None and not field.process_errors:
             raise ValidationError(_("Donnez une date à cette étape."))
 
@@ -257,7 +229,7 @@ class EvidenceForm(Form):
         [AtMost(LINE_LIMIT)],
         description=_l("DOI, PMID, PMCID, NCT ou EU CT, s’il y en a un : il devient un lien."),
     )
-    searched_on = OnDay(_l("Recherché le"))
+    searched_on = Day(_l("Recherché le"))
 
 
 class OpinionForm(Form):
@@ -398,8 +370,10 @@ MILESTONES = (
 
 
 class ProjectForm(Form):
-    hypotheses = RefsField(
-        _l("Hypothèses mises à l’épreuve"), [Given(_l("Choisissez au moins une hypothèse."))]
+    hypotheses = Boxes(
+        _l("Hypothèses mises à l’épreuve"),
+        [Given(_l("Choisissez au moins une hypothèse."))],
+        sentence=_l("Une des hypothèses choisies ne peut pas l’être."),
     )
     title = StringField(
         _l("Nom du projet"), [Filled(_l("Donnez un nom au projet.")), AtMost(LINE_LIMIT)]
@@ -467,7 +441,7 @@ class ProjectForm(Form):
 
 class MilestoneForm(Form):
     title = StringField(_l("Jalon"), [Filled(_l("Nommez ce jalon.")), AtMost(LINE_LIMIT)])
-    planned_on = OnDay(_l("Prévu le"), [Given(_l("Donnez une date à ce jalon."))])
+    planned_on = Day(_l("Prévu le"), [Given(_l("Donnez une date à ce jalon."))])
 
 
 class Euros(StringField):
@@ -485,10 +459,10 @@ class Euros(StringField):
 class FundingForm(Form):
     source = StringField(_l("Source"), [Filled(_l("Dites qui finance.")), AtMost(LINE_LIMIT)])
     amount = Euros(_l("Montant (€)"), [Given(_l("Donnez le montant."))])
-    start_on = OnDay(_l("Du"))
-    end_on = OnDay(_l("Au"))
+    start_on = Day(_l("Du"))
+    end_on = Day(_l("Au"))
 
-    def validate_end_on(self, field: OnDay) -> None:
+    def validate_end_on(self, field: Day) -> None:
         if field.data and self.start_on.data and field.data < self.start_on.data:
             raise ValidationError(_("La fin précède le début."))
 
