@@ -5,7 +5,7 @@ them together.
 """
 
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
 
@@ -43,7 +43,7 @@ def readable_by(user: User) -> ColumnElement[bool]:
 def any_reader(*, moderator: bool) -> User:
     """Stands for the reader in a statement that is built once, which costs more than running it:
     their number `me` and their `teams` are given when it runs."""
-    names = {"id": bindparam("me"), "team_ids": bindparam("teams", expanding=True)}
+    names: dict[str, Any] = {"id": bindparam("me"), "team_ids": bindparam("teams", expanding=True)}
     return cast(User, SimpleNamespace(**names, is_moderator=moderator))
 
 

@@ -48,7 +48,9 @@ def again(question: Question) -> Question:
 def test_mona_publishes_and_the_next_item_comes_up(
     client_of: SignIn, mona: User, claire: User, pending: Question
 ) -> None:
-    second = submitted(claire, title="Pourquoi l’urticaire chronique résiste-t-elle à l’omalizumab ?")
+    second = submitted(
+        claire, title="Pourquoi l’urticaire chronique résiste-t-elle à l’omalizumab ?"
+    )
     mona_browses = client_of(mona)
     page = mona_browses.get("/triage").text
     assert pending.title in page
@@ -217,7 +219,9 @@ def test_two_moderators_at_the_same_instant(
     for thread in threads:
         thread.join()
     assert sorted(codes) == [303, 409]
-    decisions = [f for f in facts(again(pending)) if isinstance(f, moves.Published | moves.Declined)]
+    decisions = [
+        f for f in facts(again(pending)) if isinstance(f, moves.Published | moves.Declined)
+    ]
     assert len(decisions) == 1
 
 
