@@ -347,9 +347,8 @@ def _teach_templates(app: Flask, settings: Settings, nav: Nav) -> None:
 
     @app.context_processor
     def shared() -> dict[str, Any]:
-        signed_in = current_user.is_authenticated
         return {
-            "user": current_user if signed_in else None,
+            "user": me() if current_user.is_authenticated else None,
             "locale": i18n.get_locale(),
             "nav": _nav(),
             "here": request.path,

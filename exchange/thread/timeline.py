@@ -250,7 +250,8 @@ class Teller:
         self.institutions = {number: short for number, short, _count in story.supports}
         self.zone = i18n.zone()
         self.locale = i18n.get_locale()
-        self.today = i18n.local_today()
+        self.days = self._near_days()
+        self.exact = _("%(day)s à %(hour)s")
 
     def entries(self) -> list[Entry]:
         """The story, oldest first."""
@@ -289,22 +290,23 @@ class Teller:
         return entry
 
     def _comment(self, event: AnyRow) -> Entry | None:
-        posted = self.story.comments.get(event.data["comment_id"])
-        if posted is None or not self._may_read(event.data):
+        data, actor = event.data, event.actor_id
+        posted = self.story.comments.get(data["comment_id"])
+        if posted is None or not self._may_read(data):
             return None
         entry = self._at(event)
-        asked = event.actor_id == self.asker_id
+        asked = actor == self.asker_id
         hidden = asked and self.asker is not None
         entry.author = self.name_of(event)
         entry.title = "" if hidden else posted.title
         entry.asked = asked
-        entry.own = event.actor_id == self.reader_id
+        entry.own = actor == self.reader_id
         entry.prose = posted.html
         entry.comment_id = posted.id
         entry.edited = posted.edited_at is not None
-        if ref := self.hypotheses.get(event.data["hypothesis_id"]):
+        if ref := self.hypotheses.get(data["hypothesis_id"]):
             entry.place, entry.place_href = ref, f"/hypotheses/{ref}"
-        elif ref := self.projects.get(event.data["project_id"]):
+        elif ref := self.projects.get(data["project_id"]):
             entry.place, entry.place_href = ref, f"/projects/{ref}"
         return entry
 
@@ -321,23 +323,27 @@ class Teller:
         return ""
 
     def _at(self, event: AnyRow) -> Entry:
-        local = event.at.astimezone(self.zone)
-        day, hour = local.date(), f"{local.hour:02d}:{local.minute:02d}"
+        at = event.at
+        local = at.astimezone(self.zone)
+        day = local.date()
         full = _full(self.locale, day)
+        words = {"day": full, "hour": f"{local.hour:02d}:{local.minute:02d}"}
+        near = self.days.get(day)
         return Entry(
-            number=event.id,
-            when=self._near(day, hour) or full,
-            exact=_("%(day)s à %(hour)s", day=full, hour=hour),
-            iso=event.at.isoformat(timespec="seconds"),
+            event.id,
+            near % words if near else full,
+            self.exact % words,
+            at.isoformat("T", "seconds"),
         )
 
-    def _near(self, day: date, hour: str) -> str:
+    @staticmethod
+    def _near_days() -> dict[date, str]:
         """True for the whole day, so that a page kept by the browser does not grow false."""
-        if day == self.today:
-            return _("aujourd’hui à %(hour)s", hour=hour)
-        if day == self.today - timedelta(days=1):
-            return _("hier à %(hour)s", hour=hour)
-        return ""
+        today = i18n.local_today()
+        return {
+            today: _("aujourd’hui à %(hour)s"),
+            today - timedelta(days=1): _("hier à %(hour)s"),
+        }
 
 
 def department(head: Head) -> str:

@@ -124,6 +124,7 @@ def _sign_in(settings: Settings) -> str:
             "_user_id": f"{READER}:0",
             "_fresh": True,
             "_permanent": True,
+            "_signed": int(time.time()),
             "csrf_token": secrets.token_hex(20),
         }
     )
