@@ -1,35 +1,19 @@
 """The list of teams, and what a team promised and did."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from exchange import db
 from exchange.people.models import Area, InstitutionKind, Membership, Role, Team, TeamKind, User
 from exchange.questions.models import Question
 from exchange.research import hypotheses
 from tests import factories
+from tests.counting import count_queries
 
 ClientOf = Callable[[User | None], FlaskClient]
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements sent meanwhile, but for the opening of transactions."""
-    engine = db.session.get_bind()
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if statement.startswith("SELECT"):
-            sent.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(engine, "before_cursor_execute", note)
 
 
 def test_the_list_says_who_works_on_what(
@@ -199,6 +183,6 @@ def test_pages_cost_the_same_whatever_their_size(
 def _cost(client: FlaskClient, address: str) -> int:
     client.get(address)
     db.session.remove()
-    with counted() as sent:
+    with count_queries() as sent:
         assert client.get(address).status_code == 200
     return len(sent)
