@@ -107,7 +107,8 @@ def _posted(posted: Comment, place: Place) -> ResponseReturnValue:
 
 def _quoted(place: Place, user: User) -> str:
     """The comment answered to, as a Markdown quotation, and its author called."""
-    posted = db.session.get(Comment, request.args.get("quote", 0, int))
+    number = request.args.get("quote", 0, int)
+    posted = db.session.get(Comment, number) if number else None
     if posted is None or not place.holds(posted):
         return ""
     lines = [f"> {line}".rstrip() for line in posted.text.splitlines()]
