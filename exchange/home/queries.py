@@ -167,6 +167,7 @@ def promises(user: User) -> Sequence[AnyRow]:
             Claim.team_id.in_(user.team_ids),
             Claim.ended_at.is_(None),
             Question.stage != Stage.CONCLUDED,
+            readable_by(user),
         )
         .order_by(Claim.next_step_on.is_(None), Claim.next_step_on, Claim.id)
         .limit(12)
