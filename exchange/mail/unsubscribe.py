@@ -8,10 +8,14 @@ from exchange import db
 from exchange.people.models import DigestPeriod, User
 from exchange.questions.actions import mute
 from exchange.questions.models import Question
+from exchange.questions.queries import LARGEST_ID
 from exchange.settings import Settings
 
 DIGEST = "digest"
 ALL = "all"
+
+LONGEST = 200
+"""Characters of a token."""
 
 
 def token(user: User, purpose: str, settings: Settings) -> str:
@@ -21,11 +25,16 @@ def token(user: User, purpose: str, settings: Settings) -> str:
 
 
 def read(given: str, settings: Settings) -> tuple[User, str] | None:
-    """Whose token it is and what for; None for one that is not ours."""
+    """Whose token it is and what for; None for one that is not ours. Its signature depends on
+    whom it names, so that this is read first: only a short one, never compressed (which begins
+    with a point), is looked at."""
+    if len(given) > LONGEST or given.startswith("."):
+        return None
     try:
         _fine, claimed = URLSafeSerializer("").loads_unsafe(given)
         user_id, purpose = claimed
-        user = db.session.get(User, user_id) if isinstance(user_id, int) else None
+        known = isinstance(user_id, int) and 0 < user_id <= LARGEST_ID
+        user = db.session.get(User, user_id) if known else None
         if user is None or _signer(user, settings).loads(given) != [user_id, purpose]:
             return None
     except (BadData, TypeError, ValueError):
