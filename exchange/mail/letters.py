@@ -6,7 +6,7 @@ site meanwhile does not leave at all.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
@@ -255,10 +255,13 @@ def _note(event: Event) -> Note | None:
 
 
 def _target(event: Event, reader: User) -> Question | None:
-    """The question that this one was merged into, if the reader may know of it."""
+    """The question that this one was merged into, if the reader may know of it; one that is kept
+    to a circle is not named in a mail."""
     number = event.data.get("into_id")
     into = db.session.get(Question, number) if number else None
-    return into if into is not None and may_read(reader, into) else None
+    if into is None or into.audience is Audience.CIRCLE or not may_read(reader, into):
+        return None
+    return into
 
 
 def _still_concerned(due: Due, head: Head) -> bool:
@@ -272,6 +275,7 @@ def _entries_to_tell(due: Due, head: Head, reader: User) -> Iterator[Entry]:
     told = _told(due)
     first = max(due.data["event_id"], head.read_event_id + 1)
     story = queries.story(head.question, to=reader)
+    story = replace(story, twins=_open(story.twins))
     by = {event.id: event.actor_id for event in story.events}
     for entry in Teller(head, story, reader).entries():
         if (
@@ -280,6 +284,16 @@ def _entries_to_tell(due: Due, head: Head, reader: User) -> Iterator[Entry]:
             and not any(start <= entry.number <= end for start, end in told)
         ):
             yield entry
+
+
+def _open(twins: dict[int, tuple[str, str]]) -> dict[int, tuple[str, str]]:
+    """Those of the merged questions that are not kept to a circle: one query, none for none."""
+    if not twins:
+        return {}
+    members = select(Question.id).where(
+        Question.id.in_(twins), Question.audience == Audience.MEMBERS
+    )
+    return {number: twins[number] for number in db.session.scalars(members)}
 
 
 def _told(due: Due) -> list[tuple[int, int]]:

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, and_, case, func, or_, select
 
 from exchange import db
 from exchange.errors import NotFound
@@ -84,7 +84,11 @@ def letters(
     state: LetterState | None, *, before: int | None = None
 ) -> tuple[Sequence[AnyRow], int | None]:
     """Letters for the administrator, the newest first, and the number to read on from: one
-    query. The subject of what is not for all members is not told."""
+    query. What a letter is about is not told when that is not for all members, or when the
+    address would say who asked in the department's name."""
+    open_ = or_(
+        Question.id.is_(None), and_(public_to_all(), Question.in_department_name.is_(False))
+    )
     statement = (
         select(
             Letter.id,
@@ -96,9 +100,9 @@ def letters(
             Letter.attempts,
             Letter.error,
             Letter.subject,
-            Question.ref,
+            case((open_, Question.ref)).label("ref"),
             User.email,
-            or_(Question.id.is_(None), public_to_all()).label("open"),
+            open_.label("open"),
         )
         .join(User, User.id == Letter.user_id)
         .outerjoin(Question, Question.id == Letter.question_id)
