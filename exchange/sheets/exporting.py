@@ -52,7 +52,9 @@ def run(form: str, *, email: str | None = None) -> bytes:
 def _rows(email: str | None) -> list[dict[str, Any]]:
     allowed = policy.public_to_all()
     if email is not None:
-        person = db.session.scalar(select(User).where(User.email == email.strip().lower()))
+        person = db.session.scalar(
+            select(User).where(User.email == email.strip().lower(), User.active)
+        )
         if person is None:
             raise CannotExport(_("Personne n’a l’adresse %(email)s.", email=email))
         allowed = policy.readable_by(person)
