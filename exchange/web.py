@@ -37,7 +37,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from exchange import db, i18n
@@ -197,18 +197,27 @@ def safe_path(target: str | None, otherwise: str = "/") -> str:
     return target
 
 
+def row_number(text: str) -> int:
+    """A number from an address or a form, as `request.args.get(…, type=row_number)` wants it:
+    one that a database can hold (`ValueError`: as if none was given)."""
+    number = int(text)
+    if not 0 <= number < 2**31:
+        raise ValueError(text)
+    return number
+
+
 def back_to(endpoint: str, *, anchor: str | None = None, **values: Any) -> ResponseReturnValue:
     """Redirect after a change (303: the browser asks again with GET)."""
     return redirect(flask_url_for(endpoint, _anchor=anchor, **values), code=303)
 
 
 def kept_fields() -> list[tuple[str, str]]:
-    """What was posted, but for secrets."""
-    return [
-        (name, value)
-        for name, value in request.form.items(multi=True)
-        if name not in NOT_KEPT and value
-    ]
+    """What was posted, but for secrets; nothing of what is too large to be read."""
+    try:
+        posted = list(request.form.items(multi=True))
+    except RequestEntityTooLarge:
+        return []
+    return [(name, value) for name, value in posted if name not in NOT_KEPT and value]
 
 
 def resume_page(sentence: str, fields: list[tuple[str, str]], to: str, *, status: int) -> Any:
@@ -447,8 +456,17 @@ def _answer(sentence: str, status: int, *, legal: Iterable[str] = ()) -> Any:
 
 
 def _same_site_referrer() -> str:
-    parts = urlsplit(request.referrer or "")
-    return safe_path(parts.path) if parts.netloc == request.host else "/"
+    netloc, path = _place(request.referrer or "")
+    return safe_path(path) if netloc == request.host else "/"
+
+
+def _place(address: str) -> tuple[str, str]:
+    """Host and path of an address that a browser sent; nothing when it is none."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "", ""
+    return parts.netloc, parts.path
 
 
 def _sign_in_first(_error: SignInNeeded) -> Any:
@@ -474,7 +492,7 @@ def _from_elsewhere() -> bool:
     click would do what the missing token forbids."""
     origin = request.headers.get("Origin")
     ours = {request.host, urlsplit(settings().address).netloc}
-    return origin is not None and urlsplit(origin).netloc not in ours
+    return origin is not None and _place(origin)[0] not in ours
 
 
 def _form_too_old(_error: CSRFError) -> Any:

@@ -107,7 +107,7 @@ def _posted(posted: Comment, place: Place) -> ResponseReturnValue:
 
 def _quoted(place: Place, user: User) -> str:
     """The comment answered to, as a Markdown quotation, and its author called."""
-    number = request.args.get("quote", 0, int)
+    number = request.args.get("quote", 0, web.row_number)
     posted = db.session.get(Comment, number) if number else None
     if posted is None or not place.holds(posted):
         return ""

@@ -53,7 +53,7 @@ def _without_token(state: BlueprintSetupState) -> None:
 @access()
 def notifications() -> ResponseReturnValue:
     """What concerned me, the newest first."""
-    shown, older = queries.notices(me(), before=request.args.get("before", None, int))
+    shown, older = queries.notices(me(), before=request.args.get("before", None, web.row_number))
     return web.page("mail/notifications.html", notices=shown, older=older)
 
 
@@ -90,7 +90,7 @@ def unsubscribe_(token: str) -> ResponseReturnValue:
 def letters() -> ResponseReturnValue:
     """What waits, left, was dropped or refused."""
     state = _state(request.args.get("state", ""))
-    shown, older = queries.letters(state, before=request.args.get("before", None, int))
+    shown, older = queries.letters(state, before=request.args.get("before", None, web.row_number))
     return web.page(
         "mail/letters.html",
         letters=shown,
@@ -103,7 +103,7 @@ def letters() -> ResponseReturnValue:
     )
 
 
-@bp.post("/admin/mail/<int:number>/resend")
+@bp.post("/admin/mail/<int(max=2147483647):number>/resend")
 @access(Role.ADMINISTRATOR)
 def resend(number: int) -> ResponseReturnValue:
     """Try again, from now."""
@@ -113,7 +113,7 @@ def resend(number: int) -> ResponseReturnValue:
     return web.back_to("mail.letters", state=LetterState.WAITING.value)
 
 
-@bp.post("/admin/mail/<int:number>/discard")
+@bp.post("/admin/mail/<int(max=2147483647):number>/discard")
 @access(Role.ADMINISTRATOR)
 def discard(number: int) -> ResponseReturnValue:
     """Never send it."""
