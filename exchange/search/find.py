@@ -116,9 +116,14 @@ def _hurried(word: str, vocabulary: Vocabulary) -> list[str]:
 
 
 def best(
-    reading: Reading, asked: list[Wanted], *, kinds: Collection[str] | None, limit: int
+    reading: Reading,
+    asked: list[Wanted],
+    *,
+    kinds: Collection[str] | None,
+    limit: int,
+    loosely: bool = False,
 ) -> list[tuple[float, Segment, int]]:
-    """The documents that have all of it; if none has, those that have most of it."""
+    """The documents that have all of it; if none has, or `loosely`, those that have most of it."""
     everything = [[wish.documents(segment) for wish in asked] for segment in reading.segments]
     counts = [sum(map(len, column)) for column in zip(*everything, strict=True)] or [0] * len(asked)
     for place, wish in enumerate(asked):
@@ -127,7 +132,7 @@ def best(
                 columns[place] = wish.documents(segment)
             counts[place] = sum(len(columns[place]) for columns in everything)
     weights = [log(1 + reading.size / (1 + count)) for count in counts]
-    for meet in (_intersection, _union):
+    for meet in (_union,) if loosely else (_intersection, _union):
         found: list[tuple[float, Segment, int]] = []
         for segment, columns in zip(reading.segments, everything, strict=True):
             numbers = meet(columns) - segment.deleted

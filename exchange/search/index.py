@@ -81,13 +81,21 @@ class Index:
     # Finding
 
     def find(
-        self, text: str, *, kinds: Collection[str] | None = None, limit: int = 200
+        self,
+        text: str,
+        *,
+        kinds: Collection[str] | None = None,
+        limit: int = 200,
+        loosely: bool = False,
     ) -> list[Hit]:
-        """Documents that say all of ``text`` (words and "phrases"), or else most of it."""
+        """Documents that say all of ``text`` (words and "phrases"), or else, and at once when
+        asked ``loosely``, most of it."""
         wanted = find.wanted(text, self.vocabulary)
         if not wanted:
             return []
-        return self._ask(lambda reading: find.best(reading, wanted, kinds=kinds, limit=limit))
+        return self._ask(
+            lambda reading: find.best(reading, wanted, kinds=kinds, limit=limit, loosely=loosely)
+        )
 
     def similar(
         self, text: str, *, limit: int = 20, title: str = "", exclude: str | None = None
@@ -104,18 +112,15 @@ class Index:
     def corrected(self, text: str) -> str | None:
         """Did you mean: the text with the words nobody wrote respelt, None when there are none.
 
-        Spellings come from the vocabulary alone, so that a suggestion cannot betray a word of a
-        question its reader may not see.
+        Spellings come from the vocabulary alone, and what others wrote is not looked at, so that
+        neither a suggestion nor its absence betrays a word of a text its reader may not see.
         """
         with self._turn:
             self.refresh()
             unknown = [
                 token
                 for token in tokens(text)
-                if token.word not in self._spellings
-                and token.word not in STOP_WORDS
-                and not self._reading.frequency("words", token.key)
-                and not self._reading.frequency("more", token.key)
+                if token.word not in self._spellings and token.word not in STOP_WORDS
             ]
         corrected = text
         for token in reversed(unknown):

@@ -53,13 +53,14 @@ class Results:
 def find(
     index: Index, text: str, *, reader: User, kinds: Sequence[str] = (), page: int = 1
 ) -> Results:
-    """What the reader may read about `text`, best first. Costs at most three queries."""
+    """What the reader may read about `text`, best first. Costs at most three queries, and
+    as many again when all that was found is hidden."""
     hits = index.find(text, kinds=kinds or None, limit=CANDIDATES)
-    rows = {
-        **_questions([h.id for h in hits if h.kind == "question"], reader),
-        **_hypotheses([h.id for h in hits if h.kind == "hypothesis"], reader),
-        **_projects([h.id for h in hits if h.kind == "project"], reader),
-    }
+    rows = _allowed(hits, reader)
+    if hits and not rows:
+        # All the words stand in hidden texts only: then the reader is answered as if in none.
+        hits = index.find(text, kinds=kinds or None, limit=CANDIDATES, loosely=True)
+        rows = _allowed(hits, reader)
     allowed = [hit for hit in hits if hit.ref in rows]
     start = (page - 1) * PAGE
     found = [_found(hit, rows[hit.ref], text) for hit in allowed[start : start + PAGE]]
@@ -69,6 +70,14 @@ def find(
         more=len(allowed) > start + PAGE,
         corrected=None if allowed else index.corrected(text),
     )
+
+
+def _allowed(hits: Sequence[Hit], reader: User) -> dict[str, Row[*tuple[Any, ...]]]:
+    return {
+        **_questions([h.id for h in hits if h.kind == "question"], reader),
+        **_hypotheses([h.id for h in hits if h.kind == "hypothesis"], reader),
+        **_projects([h.id for h in hits if h.kind == "project"], reader),
+    }
 
 
 def similar(
