@@ -74,6 +74,15 @@ def test_every_link_of_the_documentation_leads_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), target
 
 
+def test_every_place_the_documentation_names_is_there() -> None:
+    for page in PAGES:
+        named = re.findall(
+            r"`((?:exchange|tests|templates|docs|migrations)/[\w/.-]*)", page.read_text()
+        )
+        missing = [place for place in named if not (ROOT / place).exists()]
+        assert missing == [], page
+
+
 def test_the_make_targets_the_documentation_names_exist() -> None:
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {name for page in PAGES for name in re.findall(r"\bmake ([a-z-]+)`", page.read_text())}
