@@ -45,6 +45,7 @@ from exchange.questions.models import (
     Stage,
 )
 from exchange.questions.policy import any_reader, readable_by
+from exchange.questions.workflow import MOVE_OF_FACT
 from exchange.text import plain
 
 PAGE = 20
@@ -442,12 +443,21 @@ def _columns(user: User, key: Any) -> Select[*tuple[Any, ...]]:
 
 def _unread(user: User) -> ColumnElement[bool]:
     """Something happened, by somebody else, since the reader was there; or the question is fresh
-    and they never were. Nothing that they muted."""
+    and they never were. Nothing that they muted, nor what happens inside a hypothesis or project,
+    which may be confidential."""
     news = exists(
         select(Event.id).where(
             Event.question_id == Question.id,
             Event.id > func.coalesce(Follow.read_event_id, 0),
             func.coalesce(Event.actor_id, 0) != user.id,
+            Event.kind != "comment.edited",
+            or_(
+                Event.kind.in_(MOVE_OF_FACT),
+                and_(
+                    Event.data["hypothesis_id"].as_integer().is_(None),
+                    Event.data["project_id"].as_integer().is_(None),
+                ),
+            ),
         )
     )
     never = and_(Follow.user_id.is_(None), Question.published_at > bindparam("fresh_since"))

@@ -125,6 +125,7 @@ _CLAIMS = (
         Claim.next_step_on,
         Team.name.label("team"),
         Team.slug,
+        Claim.opened_by_id,
         User.name.label("by"),
     )
     .join(Team, Team.id == Claim.team_id)

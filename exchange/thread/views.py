@@ -50,6 +50,7 @@ class ThreadPage:
     entries: list[Entry]
     fresh: int
     first_fresh: int
+    last_shown: int
     steps: list[course.Step]
     turn: course.Turn
     asker: str
@@ -86,7 +87,7 @@ def show(ref: str) -> ResponseReturnValue:
 def read(ref: str) -> ResponseReturnValue:
     """How far the reader has read. The script needs no answer; the button comes back."""
     question = visible_question(ref, to=me())
-    seen = min(request.form.get("event", 0, int), queries.last_event(question))
+    seen = min(request.form.get("event", 0, web.row_number), queries.last_event(question))
     actions.mark_read(question, me(), event_id=seen)
     letters.mark_read(me().id, question_id=question.id)
     db.session.commit()
@@ -145,6 +146,7 @@ def _page(head: Head, story: Story, reader: User) -> ThreadPage:
         entries=entries,
         fresh=len(fresh),
         first_fresh=fresh[0] if fresh else 0,
+        last_shown=entries[-1].number if entries else 0,
         steps=course.steps(question.stage, question.stage_since, _reached(question, story)),
         turn=course.turn(_standing(head, story, reader)),
         asker=head.asker if policy.sees_asker(reader, question) else department(head),
