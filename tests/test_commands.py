@@ -417,6 +417,7 @@ def test_a_backup_brings_everything_back(staffed: Run, tmp_path: Path) -> None:
 
 def test_a_backup_never_replaces_nor_holds_another(settings: Settings, tmp_path: Path) -> None:
     settings = settings.replaced(data_dir=tmp_path / "data")
+    settings.data_dir.mkdir()
     there = tmp_path / "there.tar.gz"
     there.write_text("precious")
     for file, told in (
