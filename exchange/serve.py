@@ -1,5 +1,6 @@
 """Serving: gunicorn for the web and the worker beside it, started and stopped together."""
 
+import gc
 import os
 import signal
 import sys
@@ -41,7 +42,7 @@ class Web(BaseApplication):  # type: ignore[misc]
             "limit_request_line": 8190,
             "loglevel": "warning",
             "control_socket_disable": True,
-            "post_fork": lambda _server, _worker: _forget_connections(),
+            "post_fork": lambda _server, _worker: _begin_life(),
         }
         for name, value in options.items():
             if name in self.cfg.settings:
@@ -108,6 +109,14 @@ def _wait(children: dict[int, str]) -> None:
         else:
             time.sleep(0.05)
     _tell(children, signal.SIGKILL)
+
+
+def _begin_life() -> None:
+    """A web process: what was loaded before the fork is never garbage, so the collector need not
+    walk through it again and again (a seventh of the time of a page)."""
+    _forget_connections()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def _forget_connections() -> None:

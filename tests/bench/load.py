@@ -18,16 +18,20 @@ Pids = Callable[[], list[int]]
 @dataclass(frozen=True)
 class Load:
     """Requests per second, milliseconds at the median and the 99th percentile, and processor
-    milliseconds of the server's processes (and of the database's) per request."""
+    milliseconds per request: of the server's processes (and the database's), and of the worker
+    that did something with it meanwhile."""
 
     per_second: float
     p50: float
     p99: float
     cpu_ms: float
+    worker_ms: float
     failures: int
 
 
-def load(address: str, ask: Ask, *, connections: int, requests: int, pids: Pids) -> Load:
+def load(
+    address: str, ask: Ask, *, connections: int, requests: int, pids: Pids, worker: Pids = list
+) -> Load:
     """Let `connections` ask at once, `requests` in all."""
     times: list[float] = []
     failures = 0
@@ -50,7 +54,7 @@ def load(address: str, ask: Ask, *, connections: int, requests: int, pids: Pids)
             times.extend(mine)
             failures += wrong
 
-    before, start = cpu_seconds(pids()), time.perf_counter()
+    before, before_worker, start = cpu_seconds(pids()), cpu_seconds(worker()), time.perf_counter()
     threads = [threading.Thread(target=work, args=(number,)) for number in range(connections)]
     for thread in threads:
         thread.start()
@@ -63,6 +67,7 @@ def load(address: str, ask: Ask, *, connections: int, requests: int, pids: Pids)
         p50=statistics.median(times) * 1000,
         p99=cuts[98] * 1000,
         cpu_ms=used / len(times) * 1000,
+        worker_ms=(cpu_seconds(worker()) - before_worker) / len(times) * 1000,
         failures=failures,
     )
 
@@ -88,3 +93,14 @@ def cpu_seconds(pids: list[int]) -> float:
 def memory_mib(pids: list[int]) -> float:
     """Proportional memory of these processes in MiB: shared pages are counted once."""
     return sum(psutil.Process(pid).memory_full_info().pss for pid in pids) / 2**20
+
+
+def yardstick() -> float:
+    """Processor milliseconds of a fixed piece of Python, the median of fifty: neighbours on the
+    same cores make it grow, and every figure measured beside it as much."""
+    times = []
+    for _turn in range(50):
+        start = time.process_time()
+        sum(number * number for number in range(10_000))
+        times.append(time.process_time() - start)
+    return statistics.median(times) * 1000

@@ -1,12 +1,13 @@
 """The hot pages, measured: `python -m tests.bench pages`.
 
 For each database and size: requests per second at 1 and 8 connections, p50 and p99 in
-milliseconds, processor milliseconds per request (server and, on PostgreSQL, database), queries
-and bytes per page; beside each, in the same run, a bare Flask route that returns the same bytes.
+milliseconds, processor milliseconds per request (server and, on PostgreSQL, database; the worker's
+apart), queries and bytes per page; beside each, in the same run, a bare Flask route that returns the same bytes.
 """
 
 import contextlib
 import http.client
+import io
 import os
 import platform
 import re
@@ -21,11 +22,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import psutil
+from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from sqlalchemy import event
+from werkzeug.test import run_wsgi_app
 
 from exchange import db, migrate
 from exchange.app import create_app
@@ -33,7 +37,10 @@ from exchange.search.follower import SearchFollower
 from exchange.settings import Settings
 from tests import databases
 from tests.bench import seed
-from tests.bench.load import Ask, Load, Pids, family, load, memory_mib
+from tests.bench.load import Ask, Load, Pids, family, load, memory_mib, yardstick
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 READER = 2
 """A researcher of the seeded people."""
@@ -48,6 +55,9 @@ class Page:
     path: str
     queries: int
     size: int
+    alone_ms: float
+    """Processor milliseconds of the application alone, without a server: the best of ten batches,
+    which neighbours on the same cores disturb least."""
 
 
 def measure(kind: str, questions: int, requests: int) -> None:
@@ -66,31 +76,37 @@ def measure(kind: str, questions: int, requests: int) -> None:
         pages = _pages(settings, questions, cookie)
         print(f"\n## {kind}, {questions:,} questions\n")
         print(
-            "| page | conn. | req/s | p50 ms | p99 ms | CPU ms | target | bare route req/s | bare CPU ms | queries | bytes |"
+            "| page | conn. | req/s | p50 ms | p99 ms | CPU ms | target | alone, best | worker ms"
+            " | bare route req/s | bare CPU ms | queries | bytes |"
         )
-        print("|---|---|---|---|---|---|---|---|---|---|---|")
+        print("|---|---|---|---|---|---|---|---|---|---|---|---|---|")
+        yards = [yardstick()]
         with _served(settings) as (pid, cold):
+            worker = _worker_of(pid)
 
             def pids() -> list[int]:
-                return [*family(pid), *(family(postmaster) if postmaster else [])]
+                web = [one for one in family(pid) if one != worker]
+                return [*web, *(family(postmaster) if postmaster else [])]
 
             memory = memory_mib(family(pid))
             rows = [
                 (
                     page,
                     connections,
-                    _load(settings, page, cookie, connections, requests, pids),
+                    _load(settings, page, cookie, connections, requests, pids, lambda: [worker]),
                 )
                 for page in pages
                 for connections in (1, 8)
             ]
             after = memory_mib(family(pid))
+        yards.append(yardstick())
         bare = _bare(settings, pages, requests)
         for page, connections, found in rows:
             _row(page, connections, found, bare[page.name], kind)
         print(
             f"\ncold start {cold:.2f} s to the first page; memory {memory:.0f} MiB at rest,"
-            f" {after:.0f} MiB after the run (web, worker and supervisor, proportional)"
+            f" {after:.0f} MiB after the run (web, worker and supervisor, proportional);"
+            f" yardstick {yards[0]:.2f} ms before, {yards[1]:.2f} ms after"
         )
 
 
@@ -99,7 +115,7 @@ def _row(page: Page, connections: int, found: Load, bare: Load, kind: str) -> No
     failed = f" ({found.failures} failed)" if found.failures else ""
     print(
         f"| {page.name}{failed} | {connections} | {found.per_second:.0f} | {found.p50:.1f} |"
-        f" {found.p99:.1f} | {found.cpu_ms:.2f} | {target:.1f} | {bare.per_second:.0f} |"
+        f" {found.p99:.1f} | {found.cpu_ms:.2f} | {target:.1f} | {page.alone_ms:.2f} | {found.worker_ms:.2f} | {bare.per_second:.0f} |"
         f" {bare.cpu_ms:.2f} | {page.queries} | {page.size:,} |"
     )
 
@@ -160,10 +176,22 @@ def _pages(settings: Settings, questions: int, cookie: str) -> list[Page]:
         event.remove(app.extensions["engine"], "before_cursor_execute", listener)
         if answer.status_code not in {200, 303, 304}:
             raise SystemExit(f"{path} answered {answer.status_code}")
-        found.append(Page(name, path, len(statements), len(answer.data)))
+        environ = answer.request.environ
+        alone = _alone(app, environ, urlencode(data["data"]).encode() if data else b"")
+        found.append(Page(name, path, len(statements), len(answer.data), alone))
     db.session.remove()
     app.extensions["engine"].dispose()
     return found
+
+
+def _alone(app: Flask, environ: "WSGIEnvironment", body: bytes) -> float:
+    batches = []
+    for _batch in range(10):
+        start = time.process_time()
+        for _turn in range(20):
+            run_wsgi_app(app, {**environ, "wsgi.input": io.BytesIO(body)})
+        batches.append((time.process_time() - start) / 20)
+    return min(batches) * 1000
 
 
 _COMMENT = "Nous voyons la même chose, avec un délai plus court après la première dose."
@@ -176,6 +204,7 @@ def _load(
     connections: int,
     requests: int,
     pids: Pids,
+    worker: Pids,
 ) -> Load:
     headers = {"Cookie": cookie}
     if page.name == "unchanged":
@@ -199,7 +228,9 @@ def _load(
             return answer.status
 
     load(settings.address, ask, connections=connections, requests=40 * connections, pids=pids)
-    return load(settings.address, ask, connections=connections, requests=requests, pids=pids)
+    return load(
+        settings.address, ask, connections=connections, requests=requests, pids=pids, worker=worker
+    )
 
 
 def _etag(settings: Settings, page: Page, cookie: str) -> str:
@@ -304,6 +335,11 @@ def _served(settings: Settings) -> Iterator[tuple[int, float]]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(40)
+
+
+def _worker_of(pid: int) -> int:
+    """The child that serves nobody: the other one has forked its own."""
+    return next(one.pid for one in psutil.Process(pid).children() if not one.children())
 
 
 def _wait_for(host: str, port: int) -> None:
