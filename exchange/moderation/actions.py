@@ -57,6 +57,12 @@ def reopen(question: Question, *, reason: str, by: User, confirmed: bool = False
     question.published_at = question.published_at or clock.now()
 
 
+JOINABLE = frozenset(
+    {Stage.OPEN, Stage.CLAIMED, Stage.HYPOTHESIS, Stage.PROJECT, Stage.CONCLUDED, Stage.PARKED}
+)
+"""Stages of a question that can receive a twin: published and alive."""
+
+
 def merge(
     question: Question, into: Question, *, reason: str = "", by: User, confirmed: bool = False
 ) -> None:
@@ -65,7 +71,7 @@ def merge(
     workflow.require(question, "merge", by=by)
     if into.id == question.id:
         raise Refusal(_("Une question ne peut pas être réunie à elle-même."), field="into")
-    if into.published_at is None or into.stage in {Stage.MERGED, Stage.DECLINED, Stage.WITHDRAWN}:
+    if into.published_at is None or into.stage not in JOINABLE:
         raise Refusal(
             _("%(ref)s n’est pas une question publiée et vivante.", ref=into.ref), field="into"
         )

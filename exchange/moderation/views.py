@@ -193,6 +193,7 @@ def _item_page(ref: str, queue: list[queries.Waiting]) -> ResponseReturnValue:
         near=searching.similar(
             index(), question.problem, reader=me(), title=question.title, exclude=ref
         ),
+        joinable=actions.JOINABLE,
         correspondence=queries.correspondence(question),
         history=queries.history_of(question.asker_id, but=question.id),
         circle=queries.team_names(question.circle_team_ids),

@@ -77,12 +77,12 @@ def submit(
     question.probable = sorted({finding.kind for _field, finding in probable})
     question.source_id = source_id
     question.ref = next_ref("Q")
-    question.submitted_at = clock.now()
     team = by.team
     question.team_id = team.id if team else None
     question.institution_id = team.institution_id if team else None
     db.session.flush()
     workflow.make(question, facts.Submitted(ref=question.ref, imported=imported), by=by)
+    question.submitted_at = question.stage_since
     _revise(question, RevisionKind.ORIGINAL, by=by)
     follow(question, by)
     return question
@@ -135,8 +135,7 @@ def support(
     question: Question, *, band: Band | None, note: str = "", by: User, confirmed: bool = False
 ) -> Support:
     """«We see this too»: counts the need of another site and follows the thread."""
-    if not policy.may_support(by, question):
-        raise NotAllowed(_("Vous ne pouvez pas soutenir cette question."))
+    require_support(question, by=by)
     gate.check({"note": note}, confirmed=confirmed)
     given = count_support(question, by, band=band, note=note)
     if given is None:
@@ -149,6 +148,17 @@ def support(
         by=by,
     )
     return given
+
+
+def require_support(question: Question, *, by: User) -> None:
+    """Refuse to those who may not say «we see this too», before they fill a form for nothing."""
+    if not policy.may_support(by, question):
+        raise NotAllowed(
+            _(
+                "« Nous voyons cela aussi » est dit par un clinicien, sur la question d’un autre,"
+                " publiée et encore vivante."
+            )
+        )
 
 
 def unsupport(question: Question, *, by: User) -> None:

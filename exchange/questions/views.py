@@ -553,6 +553,7 @@ def wake(ref: str) -> ResponseReturnValue:
 def support(ref: str) -> ResponseReturnValue:
     """One click from the thread; a page of its own for the band and a remark."""
     question = queries.visible_question(ref, to=me())
+    asking.require_support(question, by=me())
     form = SupportForm()
     if form.submitted() and form.attempt(
         lambda ok: asking.support(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from markupsafe import Markup
 from sqlalchemy import select
 
 from exchange import db
@@ -14,7 +15,7 @@ from exchange.errors import NotAllowed, Refusal
 from exchange.moderation import actions, queries
 from exchange.people.models import Team, User
 from exchange.questions import facts as moves
-from exchange.questions.actions import edit, support
+from exchange.questions.actions import edit, resubmit, support, withdraw
 from exchange.questions.models import (
     Audience,
     Band,
@@ -27,6 +28,8 @@ from exchange.questions.models import (
     Stage,
     Support,
 )
+from exchange.search import queries as search
+from exchange.search.queries import Found
 from tests import factories
 from tests.counting import count_queries
 from tests.factories import facts, last_fact, opened, submitted
@@ -129,6 +132,43 @@ def test_a_merge_refuses_itself_and_the_dead(claire: User, mona: User, question:
     with pytest.raises(Refusal):
         actions.merge(question, pending, by=mona)
     assert question.stage is Stage.OPEN
+
+
+def test_only_a_question_that_lives_is_offered_as_a_twin(
+    client_of: SignIn, mona: User, claire: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lives, dead, asked = opened(claire, mona), opened(claire, mona), submitted(claire)
+    withdraw(dead, reason="", by=claire)
+    db.session.commit()
+    near = [
+        Found(
+            ref=one.ref or "",
+            kind="question",
+            title=one.title,
+            extract=Markup(),
+            stage=one.stage,
+            area=one.area,
+            lang=one.language,
+            since=one.published_at,
+            team=None,
+            score=1.0,
+        )
+        for one in (lives, dead)
+    ]
+    monkeypatch.setattr(search, "similar", lambda *_, **__: near)
+    page = client_of(mona).get(f"/triage/{asked.ref}").text
+    assert f"/triage/{asked.ref}/merge?into={lives.ref}" in page
+    assert f"/questions/{dead.ref}" in page
+    assert f"/triage/{asked.ref}/merge?into={dead.ref}" not in page
+
+
+def test_a_question_is_said_to_be_back_only_once_its_asker_sent_it_again(
+    mona: User, claire: User, pending: Question
+) -> None:
+    assert [one.returned_before for one in queries.queue(promise=10)] == [False]
+    actions.return_(pending, reason="Combien de patients ?", by=mona)
+    resubmit(pending, answer="Une trentaine.", by=claire)
+    assert [one.returned_before for one in queries.queue(promise=10)] == [True]
 
 
 def test_a_merge_into_a_reference_that_does_not_exist_keeps_the_reason(
