@@ -90,9 +90,12 @@ def edit(posted: Comment, *, text: str, by: User, confirmed: bool = False) -> No
     )
 
 
-def preview(text: str) -> str:
-    """What the comment would look like, the people it reaches shown by name."""
-    return render(text, mentions={who.handle: who.name for who in _people(mentioned(text))})
+def preview(text: str, *, confirmed: bool = False) -> str:
+    """What the comment would look like, the people it reaches shown by name. Refused as posting
+    it would be: what is previewed can be posted."""
+    people = _people(mentioned(text))
+    gate.check({"text": text}, confirmed=confirmed, members=[one.handle for one in people])
+    return render(text, mentions={who.handle: who.name for who in people})
 
 
 def _people(handles: Sequence[str]) -> Sequence[User]:

@@ -82,7 +82,9 @@ def _write(
     preview = ""
     if form.submitted():
         if "preview" in request.form:
-            preview = actions.preview(form.words())
+            shown: list[str] = []
+            form.attempt(lambda confirmed: shown.append(_preview(form, confirmed)))
+            preview = "".join(shown)
         elif form.attempt(lambda confirmed: done.append(change(confirmed))):
             return _posted(done[0], place)
     return web.page(
@@ -94,6 +96,10 @@ def _write(
         place=place,
         preview=preview,
     )
+
+
+def _preview(form: CommentForm, confirmed: bool) -> str:
+    return actions.preview(form.words(), confirmed=confirmed)
 
 
 def _posted(posted: Comment, place: Place) -> ResponseReturnValue:

@@ -71,6 +71,16 @@ def test_looking_first_posts_nothing(
     assert db.session.scalar(select(func.count()).select_from(Comment)) == 0
 
 
+def test_looking_first_refuses_what_posting_would_refuse(
+    client_of: Browser, question: Question, robin: User
+) -> None:
+    data = {"text": "Sa femme répond au 06 12 34 56 78.", "preview": "1"}
+    answer = client_of(robin).post(f"/questions/{question.ref}/comments", data=data)
+    assert answer.status_code == 422
+    assert '<mark class="sure">06 12 34 56 78</mark>' in answer.text
+    assert "Voici ce que l’on lira" not in answer.text
+
+
 def test_quoting_carries_the_words_and_calls_their_author(
     client_of: Browser, question: Question, robin: User, claire: User
 ) -> None:
