@@ -121,15 +121,22 @@ def show_date(moment: date | datetime | None, style: str = "d MMMM y") -> str:
 
 @lru_cache(maxsize=4096)
 def _date(locale: str, day: date, style: str) -> str:
-    return str(format_date(day, style, locale=locale))
+    shown = str(format_date(day, style, locale=locale))
+    return f"1er{shown[1:]}" if _is_french_first(locale, day, style) else shown
+
+
+def _is_french_first(locale: str, day: date, style: str) -> bool:
+    """The first of a month is an ordinal in French, `1er mars`; CLDR writes `1 mars`."""
+    return locale == "fr" and day.day == 1 and style.startswith("d ")
 
 
 def show_datetime(moment: datetime | None) -> str:
     """A date and time for people, in the reader's time zone."""
     if moment is None:
         return ""
-    style = "d MMMM y 'à' HH:mm" if _locale.get() == "fr" else "d MMMM y 'at' HH:mm"
-    return str(format_datetime(moment, style, tzinfo=zone(), locale=_locale.get()))
+    style = "' à 'HH:mm" if _locale.get() == "fr" else "' at 'HH:mm"
+    hour = format_datetime(moment, style, tzinfo=zone(), locale=_locale.get())
+    return f"{show_date(moment)}{hour}"
 
 
 def show_ago(moment: datetime | None) -> str:

@@ -142,7 +142,8 @@ def slug(text: str, *, separator: str = "-") -> str:
 
 def plain(markdown: str) -> str:
     """A text on one line, without its marks: for extracts."""
-    return " ".join(_MARKS.sub(" ", markdown).split())
+    return " ".join(_BLOCK_MARKS.sub(" ", _INLINE_MARKS.sub("", markdown)).split())
 
 
-_MARKS = re.compile(r"[*_`#>|~\[\]]+|\(https?://[^)\s]*\)")
+_INLINE_MARKS = re.compile(r"[*`~\[\]]+|(?<!\w)_+|_+(?!\w)|(?<=\])\(https?://[^)\s]*\)")
+_BLOCK_MARKS = re.compile(r"[#>|]+")

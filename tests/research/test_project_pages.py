@@ -255,7 +255,7 @@ def test_the_page_tells_the_whole_project(
         hypothesis.ref,
         "Première inclusion",
         "Total 150 000 €",
-        "du 1 janvier 2027 au 31 décembre 2028",
+        "du 1er janvier 2027 au 31 décembre 2028",
         "Rien pour l’instant. Un résultat négatif compte aussi.",
         "Cela revient à son équipe.",
     ):
