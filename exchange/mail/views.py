@@ -20,7 +20,7 @@ STATE_LABELS = {
     LetterState.WAITING: _m("En attente"),
     LetterState.SENT: _m("Partis"),
     LetterState.SITE: _m("Sur le site seulement"),
-    LetterState.DROPPED: _m("Sans objet"),
+    LetterState.DROPPED: _m("Devenus inutiles"),
     LetterState.FAILED: _m("Refusés"),
 }
 
