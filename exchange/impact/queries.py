@@ -199,7 +199,7 @@ def courses(user: User, scope: Scope, outcomes: Sequence[Result]) -> list[Course
         for question in outcome.questions:
             first_outcome[question.id] = outcome.instant
     log = _first_events()
-    rows = db.session.execute(
+    rows = db.rows(
         select(
             Question.id,
             Question.area,
