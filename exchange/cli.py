@@ -57,8 +57,14 @@ class Site:
     def migrate(self) -> None:
         """Bring the database to this version's shape."""
         engine = self.app.extensions["engine"]
-        if not migrate.is_current(engine):
-            migrate.upgrade(engine)
+        if migrate.is_current(engine):
+            return
+        fresh = not migrate.is_made(engine)
+        migrate.upgrade(engine)
+        if fresh:
+            db.begin_write()
+            story.load_canned_replies()
+            db.session.commit()
 
 
 pass_site = click.make_pass_decorator(Site, ensure=True)

@@ -44,6 +44,12 @@ def check(engine: Engine) -> None:
         command.check(_config(connection))
 
 
+def is_made(engine: Engine) -> bool:
+    """Whether the database was ever migrated."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() is not None
+
+
 def is_current(engine: Engine) -> bool:
     """Whether the database is at the newest revision."""
     with engine.connect() as connection:

@@ -140,7 +140,6 @@ def _cast(today: date) -> Stage:
     people = {one["handle"]: _person(one, teams, password) for one in data["person"]}
     db.session.add_all(people.values())
     db.session.flush()
-    load_canned_replies()
     return Stage(today, teams, people, {}, {}, {})
 
 

@@ -58,7 +58,7 @@ def guides() -> ResponseReturnValue:
     return web.page(
         "home/help.html",
         stages=[(stage, STAGE_LABELS[stage], STAGE_MEANINGS[stage]) for stage in Stage],
-        moves=MOVES,
+        moves=[move for move in MOVES if move.by is not None],
         stage_labels=STAGE_LABELS,
         required=REQUIRED_LABELS,
         promise=web.settings().decision_days,
