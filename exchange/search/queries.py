@@ -150,7 +150,7 @@ def _rows(ids: Sequence[int], allowed: ColumnElement[bool]) -> dict[int, Row[*tu
         .outerjoin(Team, Team.id == Question.lead_team_id)
         .where(Question.id.in_(ids), allowed)
     )
-    return {row.id: row for row in db.session.execute(statement)}
+    return {row.id: row for row in db.rows(statement)}
 
 
 def _questions(ids: Sequence[int], reader: User) -> dict[str, Row[*tuple[Any, ...]]]:
@@ -175,7 +175,7 @@ def _hypotheses(ids: Sequence[int], reader: User) -> dict[str, Row[*tuple[Any, .
         .join(Team, Team.id == Hypothesis.team_id)
         .where(Hypothesis.id.in_(ids), research.hypothesis_readable_by(reader))
     )
-    return {row.ref: row for row in db.session.execute(statement)}
+    return {row.ref: row for row in db.rows(statement)}
 
 
 def _projects(ids: Sequence[int], reader: User) -> dict[str, Row[*tuple[Any, ...]]]:
@@ -193,7 +193,7 @@ def _projects(ids: Sequence[int], reader: User) -> dict[str, Row[*tuple[Any, ...
         .join(Team, Team.id == Project.lead_team_id)
         .where(Project.id.in_(ids), research.project_readable_by(reader))
     )
-    return {row.ref: row for row in db.session.execute(statement)}
+    return {row.ref: row for row in db.rows(statement)}
 
 
 def _found(hit: Hit, row: Row[*tuple[Any, ...]], text: str) -> Found:
