@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 Cell = str | int | float | None
 
@@ -53,5 +54,9 @@ def _xlsx(table: Table) -> bytes:
 
 
 def _inert(cell: Cell) -> Cell:
-    """A text that a spreadsheet would run is preceded by an apostrophe."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    """A text that a spreadsheet would run is preceded by an apostrophe; control characters, which
+    no workbook can hold, are left out."""
+    if not isinstance(cell, str):
+        return cell
+    text = ILLEGAL_CHARACTERS_RE.sub("", cell)
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -170,7 +170,11 @@ def _import(
 
 def _named(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values under our own column names."""
-    folded = {str(name).strip().lower(): value for name, value in values.items() if name}
+    folded = {
+        str(name).strip().lower(): value.replace("\x00", "") if isinstance(value, str) else value
+        for name, value in values.items()
+        if name
+    }
     return {
         ours: next(folded[name] for name in names if name in folded)
         for ours, names in COLUMNS.items()

@@ -56,7 +56,8 @@ def _jsonl(path: Path) -> Iterator[Row]:
             continue
         try:
             value = json.loads(text)
-        except (json.JSONDecodeError, RecursionError):
+            json.dumps(value, ensure_ascii=False).encode()  # half a pair of RFC 8259 section 8.2
+        except (json.JSONDecodeError, UnicodeEncodeError, RecursionError):
             yield Row(line, {}, _("ce n’est pas du JSON"))
             continue
         if isinstance(value, dict):
