@@ -305,6 +305,6 @@ def test_the_page_tells_when_mail_no_longer_leaves(
     db.session.add(Bookmark(follower="letters", event_id=last - 1, attempts=2, error="boom"))
     db.session.add(ParkedEvent(follower="letters", event_id=last, error="KeyError: kind"))
     page = client_of(ada).get("/admin").text
-    assert "Le courrier ne part plus." in page
+    assert "Les courriels ne partent plus." in page
     assert "boom" in page
     assert "KeyError: kind" in page
