@@ -154,7 +154,9 @@ def _page(head: Head, story: Story, reader: User) -> ThreadPage:
         closed=closed(head, able, story, reader),
         facts=_facts(head, story),
         rephrased=head.first_title != question.title or head.first_html != question.html,
-        may_discuss=policy.may_discuss(reader, question),
+        # The answer to the moderator is a move of its own: no second box beside it.
+        may_discuss=policy.may_discuss(reader, question)
+        and not (question.stage is Stage.RETURNED and policy.is_asker(reader, question)),
     )
 
 

@@ -60,7 +60,9 @@ if (dialog && dialog.showModal) {
     const element = keyed().find((candidate) => candidate.dataset.key === event.key);
     if (!element) return;
     event.preventDefault();
+    // What sends is pressed twice, or once and then Enter: a stray key decides nothing.
+    const sends = element.matches("button[type=submit]") && document.activeElement !== element;
     element.focus();
-    element.click();
+    if (!sends) element.click();
   });
 }
