@@ -43,7 +43,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
-	$(BIN)/djlint templates --check --lint --quiet
+	$(BIN)/djlint templates --lint --quiet
 
 bench: $(VENV)/.dev            ## prints the tables of docs/benchmarks.md
 	$(BIN)/python -m tests.bench

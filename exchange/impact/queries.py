@@ -5,7 +5,7 @@ Pages cost a fixed number of queries; the courses of 10,000 questions come as on
 events aggregated by the database.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -199,7 +199,7 @@ def courses(user: User, scope: Scope, outcomes: Sequence[Result]) -> list[Course
         for question in outcome.questions:
             first_outcome[question.id] = outcome.instant
     log = _first_events()
-    rows = db.rows(
+    rows: Iterable[Any] = db.rows(
         select(
             Question.id,
             Question.area,
