@@ -37,7 +37,7 @@ from exchange.search.follower import SearchFollower
 from exchange.settings import Settings
 from tests import databases
 from tests.bench import seed
-from tests.bench.load import Ask, Load, Pids, family, load, memory_mib, yardstick
+from tests.bench.load import Ask, Load, Pids, cpu_seconds, family, load, memory_mib, yardstick
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -56,7 +56,7 @@ class Page:
     queries: int
     size: int
     alone_ms: float
-    """Processor milliseconds of the application alone, without a server: the best of ten batches,
+    """Processor milliseconds of the application alone, without a server: the best of sixty batches,
     which neighbours on the same cores disturb least."""
 
 
@@ -83,6 +83,7 @@ def measure(kind: str, questions: int, requests: int) -> None:
         yards = [yardstick()]
         with _served(settings) as (pid, cold):
             worker = _worker_of(pid)
+            _let_it_settle(worker)
 
             def pids() -> list[int]:
                 web = [one for one in family(pid) if one != worker]
@@ -186,11 +187,11 @@ def _pages(settings: Settings, questions: int, cookie: str) -> list[Page]:
 
 def _alone(app: Flask, environ: "WSGIEnvironment", body: bytes) -> float:
     batches = []
-    for _batch in range(10):
+    for _batch in range(60):
         start = time.process_time()
-        for _turn in range(20):
+        for _turn in range(5):
             run_wsgi_app(app, {**environ, "wsgi.input": io.BytesIO(body)})
-        batches.append((time.process_time() - start) / 20)
+        batches.append((time.process_time() - start) / 5)
     return min(batches) * 1000
 
 
@@ -330,7 +331,7 @@ def _served(settings: Settings) -> Iterator[tuple[int, float]]:
     try:
         _wait_for(settings.host, settings.port)
         cold = time.perf_counter() - start
-        time.sleep(2)
+        time.sleep(1)
         yield process.pid, cold
     finally:
         process.send_signal(signal.SIGTERM)
@@ -340,6 +341,15 @@ def _served(settings: Settings) -> Iterator[tuple[int, float]]:
 def _worker_of(pid: int) -> int:
     """The child that serves nobody: the other one has forked its own."""
     return next(one.pid for one in psutil.Process(pid).children() if not one.children())
+
+
+def _let_it_settle(worker: int) -> None:
+    """Wait until the worker has read what the seed wrote: at most two minutes."""
+    for _try in range(60):
+        before = cpu_seconds([worker])
+        time.sleep(2)
+        if cpu_seconds([worker]) - before < 0.1:
+            return
 
 
 def _wait_for(host: str, port: int) -> None:
