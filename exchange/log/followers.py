@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from exchange import clock, db
 from exchange.log.models import Bookmark, Event, ParkedEvent
@@ -86,9 +86,15 @@ def _follow(follower: Follower, event: Event, bookmark: Bookmark) -> bool:
     return True
 
 
+def what_failed(error: Exception) -> str:
+    """The kind of an error and its words; a database error's words hold rows, so only its kind."""
+    kind = type(error).__name__
+    return kind if isinstance(error, SQLAlchemyError) else f"{kind}: {error}"[:500]
+
+
 def _stumbled(follower: Follower, event: Event, bookmark: Bookmark, error: Exception) -> bool:
     """Note the failure; True when the event was tried often enough and is now parked."""
-    told = f"{type(error).__name__}: {error}"[:500]
+    told = what_failed(error)
     bookmark.attempts += 1
     _log.warning("follower.stumbled", follower=follower.name, event_id=event.id, error=told)
     if bookmark.attempts < ATTEMPTS:

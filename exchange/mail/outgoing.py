@@ -22,6 +22,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload
 
 from exchange import db, i18n
+from exchange.log.followers import what_failed
 from exchange.mail import digest, letters
 from exchange.mail.compose import Said, write_mail
 from exchange.outbox import letters as outbox
@@ -135,7 +136,7 @@ class Post:
         except Exception as error:
             _log.exception("mail.unwritten", letter_id=due.id)
             with _writing():
-                outbox.put_off(due, f"{type(error).__name__}: {error}")
+                outbox.put_off(due, what_failed(error))
             return None
         if isinstance(said, Said):
             db.session.rollback()

@@ -17,7 +17,7 @@ from exchange.i18n import ngettext
 from exchange.people.models import AREA_LABELS
 from exchange.questions import actions as asking
 from exchange.questions import policy, queries, wording, workflow
-from exchange.questions.content import Content
+from exchange.questions.content import TEXT_LIMIT, Content
 from exchange.questions.differences import differences
 from exchange.questions.forms import (
     FILTER_LABELS,
@@ -397,9 +397,9 @@ def _differing(form: AskForm, question: Question) -> list[tuple[str, str]]:
 
 
 def _preview(form: AskForm) -> dict[str, str]:
-    """The texts as they will be shown."""
+    """The texts as they will be shown, as far as they may be long."""
     texts = form.content().texts()
-    return {_(TEXT_LABELS[name]): render(text) for name, text in texts.items() if text}
+    return {_(TEXT_LABELS[name]): render(text[:TEXT_LIMIT]) for name, text in texts.items() if text}
 
 
 # -- rewording and its history -----------------------------------------------------------------
