@@ -226,7 +226,7 @@ def test_a_digest_leaves_and_its_bookmark_moves(
     assert mail["Subject"].startswith("Le point du ")
     assert mail["List-Id"] == "<digest.localhost>"
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert mail["References"] is None
+    assert mail["References"] == f"<digest.{robin.id}@localhost>"
     assert str(question.ref) in text(mail)
     db.session.refresh(robin)
     assert robin.digest_event_id == upto
