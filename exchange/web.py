@@ -367,12 +367,12 @@ def _teach_templates(app: Flask, settings: Settings, nav: Nav) -> None:
 
 def _keeper(app: Flask) -> Callable[..., Markup]:
     """`{% call keep("foot", locale) %}…{% endcall %}`: a piece of a page that is the same wherever
-    its key is the same is rendered once a process. The key names all that the piece depends on;
-    nothing of one person (a name, a token, words they typed) may stand inside."""
+    its key is the same is rendered once a process. The key holds all that the piece shows or
+    depends on: no name, token or typed word may stand inside that does not stand in the key."""
     kept: dict[tuple[object, ...], Markup] = {}
 
     def keep(*key: object, caller: Callable[[], Markup]) -> Markup:
-        if app.debug or len(kept) > 500:
+        if app.debug or len(kept) > 2_000:
             kept.clear()
         if key not in kept:
             kept[key] = caller()
