@@ -15,6 +15,7 @@ from exchange.i18n import catalogue
 from exchange.log.models import Bookmark, Event, ParkedEvent
 from exchange.mail import outgoing
 from exchange.outbox.models import Letter, LetterState
+from exchange.people import demo
 from exchange.people.models import Role, User
 from exchange.settings import Settings, unknown_names
 
@@ -144,8 +145,7 @@ def _people() -> Iterator[Finding]:
             yield Finding(
                 "people", f"nobody is {str(role.name).lower()}: `exchange user add`", wrong=True
             )
-    demo = db.session.scalar(select(User.id).where(User.email.endswith("@demo.invalid")).limit(1))
-    if demo:
+    if demo.are_here():
         yield Finding("people", "the demo story is loaded: its passwords are known to everybody")
 
 

@@ -21,6 +21,7 @@ from exchange.guard.measure import measure_lines as guard_lines
 from exchange.mail import digest as digests
 from exchange.mail.incoming.measure import trim_files
 from exchange.people import accounts
+from exchange.people import demo as invented
 from exchange.people.models import Role
 from exchange.search import queries as searching
 from exchange.search.follower import SearchFollower
@@ -97,7 +98,7 @@ def run(site: Site) -> None:
         if fresh and site.settings.demo:
             _tell_story()
         click.echo(f"\n  {site.settings.site_name}: {site.settings.address}\n")
-        if site.settings.demo and searching.is_demo():
+        if site.settings.demo and invented.are_here():
             for account in story.accounts():
                 click.echo(f"  {account['role']:14} {account['email']:32} {account['password']}")
             click.echo("\n  Ctrl+C stops it.\n")

@@ -33,7 +33,6 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError, generate_csrf
 from itsdangerous import URLSafeTimedSerializer
 from markupsafe import Markup
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.exc import StaleDataError
@@ -48,7 +47,7 @@ from exchange.guard import gate
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
 from exchange.paths import STATIC
-from exchange.people.demo import DEMO_DOMAIN
+from exchange.people import demo
 from exchange.people.models import Membership, Team, User
 from exchange.people.reader import Reader, reader
 from exchange.settings import Settings
@@ -392,8 +391,7 @@ def _is_demo() -> bool:
     """Whether invented people are here: asked of the database once a process."""
     extensions = current_app.extensions
     if "is_demo" not in extensions:
-        invented = select(User.id).where(User.email.endswith(DEMO_DOMAIN)).limit(1)
-        extensions["is_demo"] = db.session.scalar(invented) is not None
+        extensions["is_demo"] = demo.are_here()
     return cast(bool, extensions["is_demo"])
 
 

@@ -108,13 +108,6 @@ def resolve_for_all(hits: list[Hit]) -> list[dict[str, object]]:
     ]
 
 
-def is_demo() -> bool:
-    """Whether the people of the demo story are here."""
-    return bool(
-        db.session.scalar(select(User.id).where(User.email.endswith("@demo.invalid")).limit(1))
-    )
-
-
 def _nearest(
     hits: Sequence[Hit], allowed: ColumnElement[bool], *, text: str, exclude: str | None
 ) -> list[Found]:
