@@ -48,7 +48,25 @@ class Settings:
         "`smtp://user:password@host:587`, `smtps://…`; empty: a Maildir in the data folder",
     )
     mail_from: str = _told("exchange@localhost", "sender of all mail")
-    reply_domain: str = _told("", "domain of reply addresses and message ids")
+    reply_domain: str = _told(
+        "",
+        "domain of reply addresses and message ids; all its mail is ours: `reply.example.org`",
+    )
+    reply_mailbox: str = _told(
+        "",
+        "instead of a domain: one mailbox that also takes `name+…@`, such as"
+        " `questions@example.org`",
+    )
+    ask_address: str = _told("", "a clinician's mail to this address becomes a draft")
+    imap_url: str = _told(
+        "", "where mail is fetched: `imaps://user:password@host/INBOX`; empty: nowhere"
+    )
+    imap_token_file: str = _told(
+        "", "file that holds an OAuth access token for IMAP, instead of a password"
+    )
+    mail_kept_days: int = _told(
+        30, "days for which the trimmed part of a reply, or one not yet confirmed, is kept"
+    )
     site_name: str = _told("L’Échange de questions", "name shown everywhere")
     default_locale: str = _told("fr", "`fr` or `en`")
     timezone: str = _told("Europe/Paris", "time zone of new accounts")
@@ -85,6 +103,11 @@ class Settings:
         """The domain of Message-IDs and List-Ids."""
         return self.reply_domain or self.mail_from.rpartition("@")[2].rstrip(">")
 
+    @property
+    def takes_replies(self) -> bool:
+        """Whether a letter can be answered by mail."""
+        return bool(self.reply_domain or self.reply_mailbox)
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         """Read `EXCHANGE_*`. Raises `WrongSetting` naming the first one that cannot be used."""
@@ -110,6 +133,23 @@ class Settings:
         _require("MAIL_FROM", "@" in self.mail_from, "a mail address")
         for name, count in (("WEB_WORKERS", self.web_workers), ("WEB_THREADS", self.web_threads)):
             _require(name, 0 < count <= 64, "a number from 1 to 64")
+        for name, address in (
+            ("REPLY_MAILBOX", self.reply_mailbox),
+            ("ASK_ADDRESS", self.ask_address),
+        ):
+            _require(name, not address or "@" in address, "a mail address")
+        # A local part holds 64 characters (RFC 5321 section 4.5.3.1.1), a token and its signs 29.
+        _require(
+            "REPLY_MAILBOX", len(self.reply_mailbox.rpartition("@")[0]) <= 35, "a shorter name"
+        )
+        _require("MAIL_KEPT_DAYS", 0 < self.mail_kept_days <= 366, "a number from 1 to 366")
+        if self.imap_url:
+            parts = urlsplit(self.imap_url)
+            _require(
+                "IMAP_URL",
+                parts.scheme in {"imap", "imaps"} and bool(parts.hostname),
+                "an address such as imaps://user:password@host/INBOX",
+            )
         try:
             self.metrics_networks()
         except ValueError:

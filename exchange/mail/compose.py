@@ -26,6 +26,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from exchange import clock, i18n
+from exchange.mail.addresses import reply_to
+from exchange.mail.incoming.trim import DELIMITER
 from exchange.mail.unsubscribe import DIGEST, token
 from exchange.outbox.letters import Due
 from exchange.paths import TEMPLATES
@@ -44,7 +46,8 @@ _EPOCH_1601 = datetime(1601, 1, 1, tzinfo=UTC)
 @dataclass(frozen=True, kw_only=True)
 class Said:
     """What a letter says. `ref` names the thread it belongs to; `may_stop`: it carries a way to
-    hear no more of that; `last_event_id`: up to where it tells the story."""
+    hear no more of that; `takes_replies`: what is written back goes to the thread; `answers`: the
+    Message-ID of the mail it answers; `last_event_id`: up to where it tells the story."""
 
     template: str
     subject: str
@@ -53,6 +56,8 @@ class Said:
     ref: str = ""
     begun_at: datetime | None = None
     may_stop: bool = False
+    takes_replies: bool = True
+    answers: str = ""
     last_event_id: int | None = None
 
     @property
@@ -101,7 +106,11 @@ def _headers(said: Said, due: Due, reader: User, settings: Settings) -> dict[str
         "List-Unsubscribe": f"<{_stop_href(said, reader, settings)}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    if said.ref:
+    if said.takes_replies and (address := reply_to(due.token, settings)):
+        headers["Reply-To"] = _address(settings.site_name, address)
+    if said.answers:
+        headers |= _answering(said.answers)
+    elif said.ref:
         headers |= _threading(said, domain)
     else:
         headers["References"] = f"<digest.{reader.id}@{domain}>"
@@ -117,6 +126,15 @@ def _threading(said: Said, domain: str) -> dict[str, Any]:
         "References": root,
         "Thread-Topic": _words(said.topic, "Thread-Topic"),
         "Thread-Index": _thread_index(root, said.begun_at or clock.now(), clock.now()),
+    }
+
+
+def _answering(message_id: str) -> dict[str, str]:
+    """What was asked by mail is answered in the same conversation (RFC 3834 section 3.1.5)."""
+    return {
+        "In-Reply-To": message_id,
+        "References": message_id,
+        "Auto-Submitted": "auto-replied",
     }
 
 
@@ -176,6 +194,8 @@ def _render(name: str, said: Said, reader: User, settings: Settings) -> str:
             address=settings.address,
             locale=i18n.get_locale(),
             stop_href=_stop_href(said, reader, settings) if said.may_stop else "",
+            replies=said.takes_replies and settings.takes_replies,
+            delimiter=DELIMITER[i18n.get_locale()],
         )
     )
 

@@ -237,6 +237,7 @@ def _about(
         ref=question.ref or "",
         begun_at=question.submitted_at,
         may_stop=may_stop,
+        takes_replies=not sealed and not words.get("secret"),
         last_event_id=last_event_id,
         words={
             "ref": question.ref,

@@ -11,7 +11,6 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -24,6 +23,7 @@ from sqlalchemy.orm import joinedload
 from exchange import db, i18n
 from exchange.log.followers import what_failed
 from exchange.mail import digest, letters
+from exchange.mail.addresses import return_path
 from exchange.mail.compose import Said, write_mail
 from exchange.outbox import letters as outbox
 from exchange.outbox.letters import Due
@@ -113,7 +113,7 @@ class Post:
                 return
             said, recipient, mail = written
             self.carrier.carry(
-                mail, sender=parseaddr(self.settings.mail_from)[1], recipient=recipient
+                mail, sender=return_path(due.token, self.settings), recipient=recipient
             )
         except Refused as refused:
             _log.warning("mail.refused", letter_id=due.id, error=str(refused))

@@ -3,6 +3,8 @@
 Nothing here commits: the worker and the views do, around these.
 """
 
+import base64
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,6 +39,7 @@ class Due:
     data: dict[str, Any]
     attempts: int
     message_id: str
+    token: str = ""
 
 
 def put(
@@ -95,6 +98,7 @@ def lease(*, domain: str, limit: int) -> list[Due]:
         letter.due_at = until
         letter.attempts += 1
         letter.message_id = letter.message_id or f"<letter.{letter.id}@{domain}>"
+        letter.token = letter.token or new_token()
     db.session.flush()
     return [
         Due(
@@ -105,9 +109,15 @@ def lease(*, domain: str, limit: int) -> list[Due]:
             data=letter.data,
             attempts=letter.attempts,
             message_id=letter.message_id,
+            token=letter.token or "",
         )
         for letter in letters
     ]
+
+
+def new_token() -> str:
+    """128 random bits in small letters and digits (RFC 4648 section 6)."""
+    return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
 
 
 def sent(due: Due, *, subject: str, last_event_id: int | None) -> None:

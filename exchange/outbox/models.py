@@ -26,6 +26,7 @@ class Letter(Base):
     __tablename__ = "letter"
     __table_args__ = (
         UniqueConstraint("user_id", "reason"),
+        UniqueConstraint("token"),
         Index("ix_letter_due", "state", "due_at"),
         Index("ix_letter_reader", "user_id", "id"),
     )
@@ -45,3 +46,7 @@ class Letter(Base):
     subject: Mapped[Short] = mapped_column(default="")
     message_id: Mapped[Short] = mapped_column(default="")
     read_at: Mapped[datetime | None]
+    token: Mapped[str | None] = mapped_column(String(32))
+    """Names the letter in the addresses it is replied to and bounces to; random."""
+    revoked_at: Mapped[datetime | None]
+    """Since when nobody may reply to it any more."""

@@ -120,6 +120,8 @@ class User(Base):
     session_epoch: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     unsubscribe_token: Mapped[str] = mapped_column(String(64), unique=True)
+    mail_dead_at: Mapped[datetime | None]
+    """Since when mail no longer reaches the person: nothing is sent until it is mended."""
 
     memberships: Mapped[list["Membership"]] = relationship(
         back_populates="user", order_by="Membership.id"
