@@ -95,7 +95,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("mail_dead_at", sa.DateTime(timezone=True), nullable=True))
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("user", schema=None) as batch_op:
         batch_op.drop_column("mail_dead_at")
