@@ -320,8 +320,10 @@ def listed(
     )
 
 
+@lru_cache(maxsize=2_000)
 def extract(markdown: str) -> str:
-    """The first words of a text, without its marks."""
+    """The first words of a text, without its marks: a function of the text alone, so the texts of
+    the pages that everybody opens are read once a process."""
     text = plain(markdown)
     if len(text) <= EXTRACT:
         return text

@@ -1,13 +1,25 @@
 """Searching as one reader: the index proposes references, the database decides what may be read
 and gives the text. What is hidden leaves no trace, not even in a count."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, TypeAlias
 
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Row,
+    Select,
+    bindparam,
+    literal,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute
 
 from exchange import db
 from exchange.people.models import Team, User
@@ -18,6 +30,8 @@ from exchange.research.models import Hypothesis, Project
 from exchange.search.highlight import highlight
 from exchange.search.index import Hit, Index
 from exchange.text import plain
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 PAGE = 20
 CANDIDATES = 200
@@ -53,31 +67,46 @@ class Results:
 def find(
     index: Index, text: str, *, reader: User, kinds: Sequence[str] = (), page: int = 1
 ) -> Results:
-    """What the reader may read about `text`, best first. Costs at most three queries, and
-    as many again when all that was found is hidden."""
-    hits = index.find(text, kinds=kinds or None, limit=CANDIDATES)
-    rows = _allowed(hits, reader)
-    if hits and not rows:
+    """What the reader may read about `text`, best first: which hits in one query, then the texts of
+    the page in one for each kind on it; as many again when all that was found is hidden."""
+    allowed = _allowed(index.find(text, kinds=kinds or None, limit=CANDIDATES), reader)
+    if not allowed:
         # All the words stand in hidden texts only: then the reader is answered as if in none.
         hits = index.find(text, kinds=kinds or None, limit=CANDIDATES, loosely=True)
-        rows = _allowed(hits, reader)
-    allowed = [hit for hit in hits if hit.ref in rows]
+        allowed = _allowed(hits, reader)
     start = (page - 1) * PAGE
-    found = [_found(hit, rows[hit.ref], text) for hit in allowed[start : start + PAGE]]
+    shown = allowed[start : start + PAGE]
+    rows = _shown(shown, reader)
     return Results(
-        found=found,
+        found=[_found(hit, rows[hit.ref], text) for hit in shown if hit.ref in rows],
         total=len(allowed),
         more=len(allowed) > start + PAGE,
         corrected=None if allowed else index.corrected(text),
     )
 
 
-def _allowed(hits: Sequence[Hit], reader: User) -> dict[str, Row[*tuple[Any, ...]]]:
-    return {
-        **_questions([h.id for h in hits if h.kind == "question"], reader),
-        **_hypotheses([h.id for h in hits if h.kind == "hypothesis"], reader),
-        **_projects([h.id for h in hits if h.kind == "project"], reader),
-    }
+def _allowed(hits: Sequence[Hit], reader: User) -> list[Hit]:
+    if not hits:
+        return []
+    ids = {kind: [hit.id for hit in hits if hit.kind == kind] for kind in _KINDS}
+    found = db.rows(_readable(reader.is_moderator), {**ids, **_as_reader(reader)})
+    readable = {(row.kind, row.id) for row in found}
+    return [hit for hit in hits if (hit.kind, hit.id) in readable]
+
+
+def _shown(hits: Sequence[Hit], reader: User) -> dict[str, AnyRow]:
+    rows: dict[str, AnyRow] = {}
+    for kind in {hit.kind for hit in hits}:
+        ids = [hit.id for hit in hits if hit.kind == kind]
+        statement = _texts(kind, reader.is_moderator)
+        rows |= {
+            row.ref: row for row in db.rows(statement, {kind: ids, **_as_reader(reader)}).all()
+        }
+    return rows
+
+
+def _as_reader(reader: User) -> dict[str, Any]:
+    return {"me": reader.id, "teams": reader.team_ids}
 
 
 def similar(
@@ -123,73 +152,95 @@ def _nearest(
     return list(found.values())
 
 
-def _rows(ids: Sequence[int], allowed: ColumnElement[bool]) -> dict[int, Row[*tuple[Any, ...]]]:
+def _rows(ids: Sequence[int], allowed: ColumnElement[bool]) -> dict[int, AnyRow]:
     if not ids:
         return {}
-    statement = (
-        select(
-            Question.id,
-            Question.ref,
-            Question.source_id,
-            Question.title,
-            Question.problem.label("body"),
-            Question.stage,
-            Question.area,
-            Question.language,
-            Question.submitted_at.label("since"),
-            Question.merged_into_id,
-            Team.name.label("team"),
-        )
-        .outerjoin(Team, Team.id == Question.lead_team_id)
-        .where(Question.id.in_(ids), allowed)
+    return {row.id: row for row in db.rows(_QUESTIONS.where(Question.id.in_(ids), allowed))}
+
+
+_QUESTIONS = select(
+    Question.id,
+    Question.ref,
+    Question.source_id,
+    Question.title,
+    Question.problem.label("body"),
+    Question.stage,
+    Question.area,
+    Question.language,
+    Question.submitted_at.label("since"),
+    Question.merged_into_id,
+    Team.name.label("team"),
+).outerjoin(Team, Team.id == Question.lead_team_id)
+
+_HYPOTHESES = (
+    select(
+        Hypothesis.ref,
+        Hypothesis.statement.label("title"),
+        Hypothesis.rationale.label("body"),
+        Hypothesis.verdict.label("stage"),
+        Question.area,
+        Question.language,
+        Hypothesis.at.label("since"),
+        Team.name.label("team"),
     )
-    return {row.id: row for row in db.rows(statement)}
+    .join(Question, Question.id == Hypothesis.question_id)
+    .join(Team, Team.id == Hypothesis.team_id)
+)
+
+_PROJECTS = select(
+    Project.ref,
+    Project.title,
+    Project.summary.label("body"),
+    Project.state.label("stage"),
+    Project.at.label("since"),
+    Team.name.label("team"),
+).join(Team, Team.id == Project.lead_team_id)
 
 
-def _questions(ids: Sequence[int], reader: User) -> dict[str, Row[*tuple[Any, ...]]]:
-    return {row.ref: row for row in _rows(ids, policy.readable_by(reader)).values()}
+@dataclass(frozen=True)
+class _Kind:
+    """What is searched: its texts, its number, the rule of reading it, where that rule looks."""
+
+    texts: Select[*tuple[Any, ...]]
+    id: InstrumentedAttribute[int]
+    readable_by: Callable[[User], ColumnElement[bool]]
+    within: FromClause
 
 
-def _hypotheses(ids: Sequence[int], reader: User) -> dict[str, Row[*tuple[Any, ...]]]:
-    if not ids:
-        return {}
-    statement = (
-        select(
-            Hypothesis.ref,
-            Hypothesis.statement.label("title"),
-            Hypothesis.rationale.label("body"),
-            Hypothesis.verdict.label("stage"),
-            Question.area,
-            Question.language,
-            Hypothesis.at.label("since"),
-            Team.name.label("team"),
+_KINDS = {
+    "question": _Kind(_QUESTIONS, Question.id, policy.readable_by, Question.__table__),
+    "hypothesis": _Kind(
+        _HYPOTHESES,
+        Hypothesis.id,
+        research.hypothesis_readable_by,
+        Hypothesis.__table__.join(Question.__table__),
+    ),
+    "project": _Kind(_PROJECTS, Project.id, research.project_readable_by, Project.__table__),
+}
+
+
+@cache
+def _readable(moderator: bool) -> CompoundSelect[*tuple[Any, ...]]:
+    """Which of the numbers given by kind may be read. Built once: that costs more than running."""
+    reader = policy.any_reader(moderator=moderator)
+    return union_all(
+        *(
+            select(literal(name).label("kind"), kind.id.label("id"))
+            .select_from(kind.within)
+            .where(kind.id.in_(bindparam(name, expanding=True)), kind.readable_by(reader))
+            for name, kind in _KINDS.items()
         )
-        .join(Question, Question.id == Hypothesis.question_id)
-        .join(Team, Team.id == Hypothesis.team_id)
-        .where(Hypothesis.id.in_(ids), research.hypothesis_readable_by(reader))
     )
-    return {row.ref: row for row in db.rows(statement)}
 
 
-def _projects(ids: Sequence[int], reader: User) -> dict[str, Row[*tuple[Any, ...]]]:
-    if not ids:
-        return {}
-    statement = (
-        select(
-            Project.ref,
-            Project.title,
-            Project.summary.label("body"),
-            Project.state.label("stage"),
-            Project.at.label("since"),
-            Team.name.label("team"),
-        )
-        .join(Team, Team.id == Project.lead_team_id)
-        .where(Project.id.in_(ids), research.project_readable_by(reader))
-    )
-    return {row.ref: row for row in db.rows(statement)}
+@cache
+def _texts(name: str, moderator: bool) -> Select[*tuple[Any, ...]]:
+    kind = _KINDS[name]
+    reader = policy.any_reader(moderator=moderator)
+    return kind.texts.where(kind.id.in_(bindparam(name, expanding=True)), kind.readable_by(reader))
 
 
-def _found(hit: Hit, row: Row[*tuple[Any, ...]], text: str) -> Found:
+def _found(hit: Hit, row: AnyRow, text: str) -> Found:
     values = row._mapping
     return Found(
         ref=hit.ref,

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -64,6 +65,9 @@ _SENTENCES = (
     "Les lymphocytes T régulateurs semblent augmentés, mais le signal est variable.",
     "Un test simple, lisible en une journée, changerait notre conduite.",
 )
+_rendered = cache(render)
+"""The sentences make a thousand texts only."""
+
 _START = datetime(2025, 1, 1, 8, tzinfo=UTC)
 
 
@@ -196,7 +200,7 @@ def _question(number: int, rng: random.Random) -> dict[str, Any]:
         "population": rng.choice(_SENTENCES),
         "known": "",
         "resources": "",
-        "html": {"problem": render(problem)},
+        "html": {"problem": _rendered(problem)},
         "partner": False,
         "created_at": moment,
         "edited_at": moment,
@@ -267,7 +271,7 @@ def _comments(number: int, long_id: int, rng: random.Random) -> Iterator[dict[st
             "author_id": 2 + (number + place) % (USERS - 2),
             "at": moment + timedelta(minutes=place),
             "text": text,
-            "html": render(text),
+            "html": _rendered(text),
         }
 
 
