@@ -4,11 +4,13 @@ role costs twelve queries with their own and the header's; each block is one."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
     Row,
+    Select,
     String,
     and_,
     bindparam,
@@ -27,7 +29,7 @@ from exchange.log.models import Bookmark, Event, ParkedEvent
 from exchange.outbox.models import Letter, LetterState
 from exchange.people.models import Institution, Team, User
 from exchange.questions.models import Follow, FollowLevel, Question, Stage
-from exchange.questions.policy import public_to_all, readable_by
+from exchange.questions.policy import any_reader, public_to_all, readable_by
 from exchange.research.models import LIVING, Claim, Endorsement, Hypothesis, Project
 from exchange.research.policy import hypothesis_readable_by, project_readable_by
 
@@ -44,26 +46,32 @@ OVER = (Stage.CONCLUDED, Stage.MERGED, Stage.DECLINED, Stage.WITHDRAWN)
 _Lead = aliased(Team)
 
 
-_UNREAD = select(
-    select(func.count())
-    .select_from(Letter)
-    .where(Letter.user_id == bindparam("me"), Letter.read_at.is_(None), Letter.kind != "digest")
-    .scalar_subquery()
-    .label("unread")
-)
-_UNREAD_AND_WAITING = _UNREAD.add_columns(
-    select(func.count())
-    .select_from(Question)
-    .where(Question.stage == Stage.SUBMITTED)
-    .scalar_subquery()
-    .label("waiting")
-)
+@cache
+def _counts(moderator: bool) -> Select[*tuple[Any, ...]]:
+    """What the header counts. A notice counts while its question may be read, as on its page."""
+    unread = (
+        select(func.count())
+        .select_from(Letter)
+        .join(Question, Question.id == Letter.question_id)
+        .where(
+            Letter.user_id == bindparam("me"),
+            Letter.read_at.is_(None),
+            Letter.kind != "digest",
+            Letter.state != LetterState.DROPPED,
+            readable_by(any_reader(moderator=moderator)),
+        )
+    )
+    counts = select(unread.scalar_subquery().label("unread"))
+    if not moderator:
+        return counts
+    waiting = select(func.count()).select_from(Question).where(Question.stage == Stage.SUBMITTED)
+    return counts.add_columns(waiting.scalar_subquery().label("waiting"))
 
 
 def nav(user: User) -> dict[str, int]:
     """What the header counts, in one query: `unread` notices, `waiting` at the desk."""
-    statement = _UNREAD_AND_WAITING if user.is_moderator else _UNREAD
-    return dict(db.rows(statement, {"me": user.id}).one()._mapping)
+    values = {"me": user.id, "teams": user.team_ids}
+    return dict(db.rows(_counts(user.is_moderator), values).one()._mapping)
 
 
 def own_questions(user: User, *, limit: int = 20) -> Sequence[AnyRow]:

@@ -7,7 +7,7 @@ them together.
 from types import SimpleNamespace
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, literal, or_, select
 
 from exchange.people.models import InstitutionKind, User
 from exchange.questions.models import Audience, CircleTeam, Question, Stage
@@ -64,6 +64,15 @@ def in_circle(user: User, question: Question) -> bool:
 def sees_asker(user: User, question: Question) -> bool:
     """Whether the person may know who asked: all, unless asked in the department's name."""
     return not question.in_department_name or user.is_moderator or is_asker(user, question)
+
+
+def asker_seen_by(user: User) -> ColumnElement[bool]:
+    """`sees_asker`, as SQL over `question`."""
+    return or_(
+        Question.in_department_name.is_(False),
+        Question.asker_id == user.id,
+        literal(user.is_moderator),
+    )
 
 
 def is_asker(user: User, question: Question) -> bool:

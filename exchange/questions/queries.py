@@ -44,7 +44,7 @@ from exchange.questions.models import (
     Revision,
     Stage,
 )
-from exchange.questions.policy import any_reader, readable_by
+from exchange.questions.policy import any_reader, asker_seen_by, readable_by
 from exchange.questions.workflow import MOVE_OF_FACT
 from exchange.text import plain
 
@@ -409,11 +409,6 @@ def _conditions(reader: User, shape: _Shape) -> list[ColumnElement[bool]]:
 
 def _columns(user: User, key: Any) -> Select[*tuple[Any, ...]]:
     lead = aliased(Team)
-    sees_asker = or_(
-        Question.in_department_name.is_(False),
-        Question.asker_id == user.id,
-        literal(user.is_moderator),
-    )
     return (
         select(
             Question.id,
@@ -428,7 +423,7 @@ def _columns(user: User, key: Any) -> Select[*tuple[Any, ...]]:
             Question.published_at,
             Question.submitted_at,
             func.substr(Question.problem, 1, EXTRACT * 2).label("problem"),
-            case((sees_asker, User.name)).label("asker"),
+            case((asker_seen_by(user), User.name)).label("asker"),
             Team.name.label("team"),
             Institution.short.label("institution"),
             lead.name.label("lead_team"),

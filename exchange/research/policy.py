@@ -96,10 +96,10 @@ def may_work_on(user: User, hypothesis: Hypothesis) -> bool:
 
 def may_run(user: User, project: Project) -> bool:
     """The lead team, the investigator and the clinical co-lead."""
-    return _leads(user, project) or user.is_moderator
+    return leads(user, project) or user.is_moderator
 
 
-def _leads(user: User, project: Project) -> bool:
+def leads(user: User, project: Project) -> bool:
     return project.lead_team_id in user.team_ids or user.id in {
         project.investigator_id,
         project.colead_id,
@@ -108,4 +108,4 @@ def _leads(user: User, project: Project) -> bool:
 
 def _takes_part(user: User, project: Project) -> bool:
     partners = {team.id for team in project.partners}
-    return _leads(user, project) or not partners.isdisjoint(user.team_ids)
+    return leads(user, project) or not partners.isdisjoint(user.team_ids)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    not_,
     or_,
     select,
     tuple_,
@@ -53,7 +54,7 @@ from exchange.research.models import (
     ProjectPartner,
     Stance,
 )
-from exchange.research.policy import hypothesis_readable_by, project_readable_by
+from exchange.research.policy import hypothesis_readable_by, leads, project_readable_by
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
@@ -262,7 +263,8 @@ def _told(kinds: Sequence[str], *conditions: ColumnElement[bool]) -> Sequence[An
 @dataclass(frozen=True)
 class Parts:
     """What a project is made of. `origins`: a row for each hypothesis, with `readable` (the
-    hypothesis) and `question_readable`."""
+    hypothesis) and `question_readable`. `masked`: whose names the page keeps back, because they
+    asked in their department's name and the reader does not work with them here."""
 
     partners: Sequence[AnyRow]
     origins: Sequence[AnyRow]
@@ -270,19 +272,24 @@ class Parts:
     milestones: Sequence[Milestone]
     outcomes: Sequence[AnyRow]
     stops: Sequence[AnyRow]
+    masked: frozenset[int]
 
 
 def parts(project: Project, *, to: User) -> Parts:
     """Partners, origins, money, milestones, outcomes, and why it was stopped: six queries."""
+    partners = db.session.execute(
+        select(Team.id, Team.name, Team.slug, Institution.short, Institution.kind)
+        .join(ProjectPartner, ProjectPartner.team_id == Team.id)
+        .join(Team.institution)
+        .where(ProjectPartner.project_id == project.id)
+        .order_by(Team.name)
+    ).all()
+    origins = _origins(project, to)
+    colleague = leads(to, project) or not {row.id for row in partners}.isdisjoint(to.team_ids)
     return Parts(
-        partners=db.session.execute(
-            select(Team.name, Team.slug, Institution.short, Institution.kind)
-            .join(ProjectPartner, ProjectPartner.team_id == Team.id)
-            .join(Team.institution)
-            .where(ProjectPartner.project_id == project.id)
-            .order_by(Team.name)
-        ).all(),
-        origins=_origins(project, to),
+        partners=partners,
+        origins=origins,
+        masked=frozenset(row.asker_id for row in origins if row.masked and not colleague),
         funding=db.session.scalars(
             select(Funding).where(Funding.project_id == project.id).order_by(Funding.id)
         ).all(),
@@ -292,7 +299,14 @@ def parts(project: Project, *, to: User) -> Parts:
             .order_by(Milestone.planned_on, Milestone.id)
         ).all(),
         outcomes=db.session.execute(
-            select(Outcome.kind, Outcome.html, Outcome.at, Outcome.reference, User.name.label("by"))
+            select(
+                Outcome.kind,
+                Outcome.html,
+                Outcome.at,
+                Outcome.reference,
+                Outcome.recorded_by_id,
+                User.name.label("by"),
+            )
             .join(User, User.id == Outcome.recorded_by_id)
             .where(Outcome.project_id == project.id)
             .order_by(Outcome.id)
@@ -318,6 +332,8 @@ def _origins(project: Project, user: User) -> Sequence[AnyRow]:
             Team.name.label("team"),
             hypothesis_readable_by(user).label("readable"),
             questions.readable_by(user).label("question_readable"),
+            Question.asker_id,
+            not_(questions.asker_seen_by(user)).label("masked"),
         )
         .join(ProjectHypothesis, ProjectHypothesis.hypothesis_id == Hypothesis.id)
         .join(Question, Question.id == Hypothesis.question_id)

@@ -293,6 +293,26 @@ def test_a_public_project_names_no_confidential_hypothesis(
     assert secret.ref in words(client_of(claire).get(f"/projects/{public.ref}"))
 
 
+def test_whoever_asked_for_their_department_is_named_to_colleagues_only(
+    client_of: Browser, robin: User, claire: User, lena: User, mona: User
+) -> None:
+    asked = factories.opened(claire, mona, in_department_name=True)
+    factories.claimed(asked, robin)
+    found = factories.proposed(asked, robin)
+    hypotheses.endorse(found, by=claire)
+    made = factories.started(found, robin, claire)
+    projects.record_outcome(
+        made, kind=OutcomeKind.NEGATIVE, summary="Rien n’a été trouvé.", by=claire
+    )
+    db.session.commit()
+    page = words(client_of(lena).get(f"/projects/{made.ref}"))
+    assert claire.name not in page
+    assert "Un clinicien du service qui a posé la question" in page
+    assert "noté par le service qui a posé la question" in page
+    for colleague in (robin, claire, mona):
+        assert claire.name in words(client_of(colleague).get(f"/projects/{made.ref}"))
+
+
 def test_a_milestone_is_reached_once_and_by_its_team(
     client_of: Browser, project: Project, robin: User, lena: User
 ) -> None:

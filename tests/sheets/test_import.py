@@ -133,6 +133,20 @@ def test_xlsx(mona: User, tmp_path: Path) -> None:
     assert db.session.scalars(select(Question.source_id)).one() == "12"
 
 
+def test_a_sheet_of_two_cells_at_both_ends_of_the_world_is_refused(
+    mona: User, tmp_path: Path
+) -> None:
+    db.session.commit()
+    workbook = Workbook()
+    assert workbook.active is not None
+    workbook.active["A1"] = "title"
+    workbook.active["XFD1048576"] = "Rechute après CAR-T"
+    path = tmp_path / "questions.xlsx"
+    workbook.save(path)
+    with pytest.raises(importing.CannotImport, match="50 000 lignes"):
+        importing.run(path)
+
+
 @pytest.mark.parametrize(
     ("name", "data"),
     [("x.xlsx", b"PK not a zip"), ("x.pdf", b"%PDF"), ("x.xlsx", b"")],
