@@ -30,6 +30,12 @@ def database_url(
         yield url
 
 
+@pytest.fixture(autouse=True)
+def in_french() -> None:
+    """Whatever language the test before this one spoke last."""
+    i18n.set_locale("fr")
+
+
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     return Settings(
@@ -42,7 +48,6 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
-    i18n.set_locale("fr")
     made = create_app(settings)
     made.testing = True
     yield made
