@@ -9,6 +9,7 @@ from exchange.home.queries import nav
 from exchange.home.views import bp as home
 from exchange.impact.views import bp as impact
 from exchange.mail.views import bp as mail
+from exchange.moderation.redaction.views import bp as redaction
 from exchange.moderation.views import bp as moderation
 from exchange.paths import STATIC, TEMPLATES
 from exchange.people.forms import SignInForm
@@ -32,6 +33,7 @@ BLUEPRINTS = (
     discussion,
     research,
     moderation,
+    redaction,
     search,
     mail,
     impact,

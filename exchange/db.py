@@ -86,8 +86,8 @@ Prose = Annotated[str, mapped_column(Text, default="")]
 
 
 def connect(url: str, *, synchronous: str = "NORMAL", echo: bool = False) -> Engine:
-    """An engine for `url`. On SQLite: write-ahead log, foreign keys, and explicit `BEGIN`, so
-    that a writer can ask for `BEGIN IMMEDIATE`. `synchronous` NORMAL survives the crash of the
+    """An engine for `url`. On SQLite: write-ahead log, foreign keys, what is deleted
+    overwritten, and explicit `BEGIN`, so that a writer can ask for `BEGIN IMMEDIATE`. `synchronous` NORMAL survives the crash of the
     process, FULL survives a power cut too (and costs a disk flush per commit)."""
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, echo=echo)
@@ -105,6 +105,7 @@ def connect(url: str, *, synchronous: str = "NORMAL", echo: bool = False) -> Eng
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute(f"PRAGMA synchronous={synchronous}")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()
 
     @event.listens_for(engine, "begin")

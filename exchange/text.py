@@ -57,7 +57,11 @@ def identify(text: str) -> list[tuple[str, str, str, int, int]]:
 def render(text: str, *, mentions: Mapping[str, str] | None = None) -> str:
     """Safe HTML of a Markdown text; `mentions` maps a handle to the name to show. Headings start
     at level 3, under the page's own."""
-    html = _MARKDOWN.render(text.replace("\x00", ""), {"mentions": mentions or {}})
+    return tidy(_MARKDOWN.render(text.replace("\x00", ""), {"mentions": mentions or {}}))
+
+
+def tidy(html: str) -> str:
+    """HTML that is safe, every tag that was opened closed."""
     return nh3.clean(
         html,
         tags=_TAGS,

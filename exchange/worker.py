@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from exchange import db
 from exchange.log.followers import Follower, advance
 from exchange.mail import digest, notify, outgoing
+from exchange.moderation.redaction.scrub import Scrubber
 from exchange.search.follower import SearchFollower
 from exchange.settings import Settings
 
@@ -27,6 +28,7 @@ class Worker:
         self.stopping = False
         self.followers = (Follower("letters", notify.follow),)
         self.search = SearchFollower(settings.data_dir / "index")
+        self.scrubber = Scrubber()
         self.post = outgoing.Post(settings)
 
     def stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
@@ -48,6 +50,7 @@ class Worker:
         try:
             done = sum(advance(follower) for follower in self.followers)
             done += self.search.advance()
+            done += self.scrubber.advance()
             done += digest.write_due()
             done += self.post.send_due(stop=lambda: self.stopping)
         except OperationalError as error:

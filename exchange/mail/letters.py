@@ -39,6 +39,7 @@ WHY = {
     "follow": _m("Vous recevez ce courriel parce que vous suivez cette question."),
     "team": _m("Vous recevez ce courriel parce que votre équipe est engagée sur cette question."),
     "mention": _m("Vous recevez ce courriel parce que votre nom y est cité."),
+    "author": _m("Vous recevez ce courriel parce que vous avez écrit ce texte."),
     "support": _m("Vous recevez ce courriel parce que vous voyez aussi ce problème."),
 }
 

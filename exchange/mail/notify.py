@@ -97,6 +97,15 @@ def supported(event: Event, question: Question) -> None:
     _news(event, question, {one: reason for one, reason in why.items() if reason == "asker"})
 
 
+def redacted(event: Event, question: Question) -> None:
+    """Those who wrote the words, and nobody else: telling more would make people look for them."""
+    muted = set(_at_level(question, FollowLevel.MUTE))
+    authors = set(event.data["author_ids"]) - muted
+    if question.published_at is None:
+        authors &= {question.asker_id}
+    _news(event, question, dict.fromkeys(authors, "author"))
+
+
 def happened(event: Event, question: Question) -> None:
     """News for whoever follows, works on the question, asked it or is mentioned."""
     _spread(event, question)
@@ -125,6 +134,7 @@ TELLS: dict[str, Tell] = {
     moves.Revised.kind: happened,
     moves.Rephrased.kind: happened,
     moves.Supported.kind: supported,
+    moves.Redacted.kind: redacted,
     research.ClaimJoined.kind: happened,
     research.ClaimUpdated.kind: happened,
     research.ClaimLeft.kind: happened,

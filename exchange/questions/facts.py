@@ -145,3 +145,14 @@ class SupportRemoved(Fact, kind="question.support_removed"):
 class AudienceChanged(Fact, kind="question.audience_changed"):
     audience: str
     team_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Redacted(Fact, kind="question.redacted"):
+    """Words were taken out for good, written by `author_ids`; `ground` says why, in a word of a
+    closed list. The index of every host is compacted when it reads this."""
+
+    ground: str
+    author_ids: tuple[int, ...]
+    hypothesis_id: int | None = None
+    project_id: int | None = None

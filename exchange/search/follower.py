@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from exchange import db
 from exchange.discussion.models import Comment
 from exchange.log.models import Event
+from exchange.questions.facts import Redacted
 from exchange.questions.models import TEXT_FIELDS, Question, Stage
 from exchange.research.models import Hypothesis, Project, ProjectHypothesis
 from exchange.search.index import Document, Index
@@ -29,7 +30,7 @@ class SearchFollower:
             return self.rebuild()
         start = self.index.bookmark()
         events = db.session.execute(
-            select(Event.id, Event.question_id)
+            select(Event.id, Event.kind, Event.question_id)
             .where(Event.id > start)
             .order_by(Event.id)
             .limit(BATCH)
@@ -40,6 +41,10 @@ class SearchFollower:
         touched = {row.question_id for row in events if row.question_id is not None}
         put = list(_documents_of(touched))
         drop = set(_refs_of(touched)) - {document.ref for document in put}
+        if any(row.kind == Redacted.kind for row in events):
+            self.index.write(put=put, drop=drop)
+            self.index.compact()  # before the bookmark: a crash must not leave the words behind
+            put, drop = [], set()
         self.index.write(put=put, drop=drop, bookmark=events[-1].id)
         db.session.rollback()
         return len(events)

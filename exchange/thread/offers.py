@@ -119,6 +119,7 @@ def _others(head: Head, reader: User) -> Iterator[Offer]:
             yield Offer(_("Décider au triage"), f"/triage/{question.ref}", "inbox", "primary", "t")
         elif desk:
             yield Offer(_("Reprendre au triage"), f"/triage/{question.ref}", "inbox", key="t")
+        yield Offer(_("Retirer des mots"), f"/questions/{question.ref}/redact", "shield")
     if policy.may_support(reader, question):
         here = f"/questions/{question.ref}"
         if head.supported:

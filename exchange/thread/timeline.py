@@ -18,6 +18,7 @@ from exchange import i18n
 from exchange.discussion import facts as discussion
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
+from exchange.moderation.grounds import GROUND_LABELS, Ground
 from exchange.people.models import User
 from exchange.questions import facts, policy
 from exchange.questions.models import Audience
@@ -94,6 +95,7 @@ LINES: dict[str, Line] = {
     facts.AudienceChanged.kind: Line(
         "eye", _m("%(who)s a changé qui peut lire la question : %(audience)s.")
     ),
+    facts.Redacted.kind: Line("shield", _m("%(who)s a retiré des mots (« %(ground)s »).")),
     research.ClaimJoined.kind: Line(
         "team", _m("%(who)s a rejoint la question avec l’équipe %(team)s.")
     ),
@@ -222,6 +224,9 @@ class Words:
 
     def audience(self) -> str:
         return _(AUDIENCE_LABELS[Audience(self.event.data["audience"])])
+
+    def ground(self) -> str:
+        return _(GROUND_LABELS[Ground(self.event.data["ground"])])
 
     def verdict(self) -> str:
         return _(VERDICT_LABELS[Verdict(self.event.data["verdict"])])
