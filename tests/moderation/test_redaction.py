@@ -17,6 +17,7 @@ from exchange.discussion import actions as discussion
 from exchange.discussion.models import Comment
 from exchange.errors import NotAllowed, Refusal
 from exchange.log.models import Bookmark, ParkedEvent
+from exchange.mail.models import MailText, Received
 from exchange.moderation import actions as moderation
 from exchange.moderation.grounds import Ground
 from exchange.moderation.models import CannedReply
@@ -46,6 +47,7 @@ SWEPT = {
     "funding": {"source"},
     "hypothesis": {"statement", "rationale", "prediction", "refutation", "plan", "html"},
     "letter": {"error", "subject"},
+    "mail_text": {"text", "cut"},
     "milestone": {"title"},
     "note": {"text", "html"},
     "outcome": {"summary", "html", "reference"},
@@ -118,8 +120,6 @@ def thread(claire: User, robin: User, mona: User, lab: Team, settings: Settings)
     projects.add_milestone(project, title="Bilan", planned_on=date(2027, 5, 1), by=robin)
     projects.record_outcome(project, kind=OutcomeKind.TRIAL, summary="Un essai", by=robin)
     asking.save_draft(factories.content(title="Un brouillon"), by=claire)
-    event = db.session.scalars(select(Letter.id)).first()
-    assert event is None
     db.session.add_all(
         [
             CannedReply(use="return", locale="fr", title="Préciser", text="Merci."),
@@ -131,8 +131,16 @@ def thread(claire: User, robin: User, mona: User, lab: Team, settings: Settings)
             ),
         ]
     )  # fmt: skip
+    received = Received(key="k", door="reply", size=1, message_id="<1@x>", user_id=robin.id)
+    db.session.add(received)
     db.session.flush()
-    assert posted.id
+    db.session.add(
+        MailText(
+            received_id=received.id, author_id=robin.id, question_id=asked.id,
+            comment_id=posted.id, text="Une cohorte existe.", cut="> citée",
+        )
+    )  # fmt: skip
+    db.session.flush()
     return asked
 
 

@@ -28,20 +28,21 @@ from exchange.db import Base
 from exchange.errors import Refusal
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
-from exchange.moderation.redaction import mailbox
 from exchange.moderation.redaction.words import MARK, Words, texts_in
 from exchange.questions.models import Question, Stage
 from exchange.research.models import Claim, Hypothesis, ProjectHypothesis
 from exchange.text import tidy
 
 KEYS = {
+    "bounce": {"status"},
+    "received": {"key", "door", "outcome", "message_id"},
     "bookmark": {"follower"},
     "canned_reply": {"use", "locale"},
     "counter": {"series"},
     "event": {"kind", "data"},
     "hypothesis": {"ref"},
     "institution": {"slug", "name", "short", "city"},
-    "letter": {"kind", "reason", "data", "message_id"},
+    "letter": {"kind", "reason", "data", "message_id", "token"},
     "parked_event": {"follower"},
     "project": {"ref"},
     "question": {"ref", "language", "probable"},
@@ -79,6 +80,7 @@ LABELS = {
     "team": _m("La page d’une équipe"),
     "canned_reply": _m("Une raison toute prête"),
     "letter": _m("L’objet d’un courriel parti"),
+    "mail_text": _m("Une réponse venue par courriel"),
     "bookmark": _m("Un message d’erreur gardé"),
     "parked_event": _m("Un message d’erreur gardé"),
 }
@@ -133,7 +135,7 @@ def find(words: Words) -> list[Place]:
     found: list[Place] = []
     for table, columns in swept().items():
         for row in _rows(table, columns, true()):
-            texts = [_readable(row._mapping[column]) for column in columns]
+            texts = [row._mapping[column] for column in columns]
             if times := sum(map(words.count, texts)):
                 excerpt = next(cut for text in texts if (cut := words.excerpt(text)))
                 found.append(Place(table=table.name, number=row[0], times=times, excerpt=excerpt))
@@ -167,8 +169,6 @@ def strike(place: Place, words: Words) -> None:
     """Take the words out of the row."""
 
     def struck(column: Column[Any], value: Any) -> Any:
-        if isinstance(value, bytes):
-            return b"" if words.count(_readable(value)) else value
         if column.unique and words.count(value):
             return None
         return _mapped(value, lambda text: _clean(column, words.strike(text)))
@@ -204,11 +204,6 @@ def _rows(
     key = _key(table)
     statement = select(key, *columns).where(condition).order_by(key)
     yield from db.rows(statement.execution_options(yield_per=500))
-
-
-def _readable(value: Any) -> Any:
-    """A mail that was kept as it came is read part by part."""
-    return mailbox.said_in(value) if isinstance(value, bytes) else value
 
 
 def _in_thread(table: Table, question_id: int) -> ColumnElement[bool]:
@@ -278,8 +273,6 @@ def _change(place: Place, change: Callable[[Column[Any], Any], Any]) -> None:
 
 
 def _emptied(column: Column[Any], value: Any) -> Any:
-    if isinstance(value, bytes):
-        return b""
     if column.unique:
         return None
     mark = f"<p>{MARK}</p>" if _is_html(column) else MARK
