@@ -76,6 +76,7 @@ class Settings:
     secure_cookies: bool = _told(False, "`1` when served over TLS: `__Host-` cookies and HSTS")
     trusted_proxies: int = _told(0, "how many proxies in front add `X-Forwarded-*` headers")
     session_hours: int = _told(12, "hours without a visit after which one signs in again")
+    session_days: int = _told(7, "days after which one signs in again, whatever the visits")
     max_body: int = _told(1_048_576, "largest request accepted, in bytes")
     metrics_from: str = _told(
         "127.0.0.0/8,::1/128", "networks that may read `/metrics`, separated by commas"
@@ -150,6 +151,11 @@ class Settings:
                 parts.scheme in {"imap", "imaps"} and bool(parts.hostname),
                 "an address such as imaps://user:password@host/INBOX",
             )
+        for name, time in (
+            ("SESSION_HOURS", self.session_hours),
+            ("SESSION_DAYS", self.session_days),
+        ):
+            _require(name, 0 < time <= 8_760, "a number from 1 to 8760")
         try:
             self.metrics_networks()
         except ValueError:

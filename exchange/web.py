@@ -5,7 +5,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any, cast
@@ -34,12 +34,11 @@ from flask_wtf.csrf import CSRFError, generate_csrf
 from itsdangerous import URLSafeTimedSerializer
 from markupsafe import Markup
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from exchange import db, i18n
+from exchange import clock, db, i18n
 from exchange.access import SignInNeeded, me
 from exchange.errors import IllegalMove, Refusal, TooOften
 from exchange.forms import Form
@@ -48,8 +47,8 @@ from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
 from exchange.paths import STATIC
 from exchange.people import demo
-from exchange.people.models import Membership, Team, User
-from exchange.people.reader import Reader, reader
+from exchange.people.models import User
+from exchange.people.reader import Reader, person, reader
 from exchange.settings import Settings
 
 _log = structlog.get_logger()
@@ -163,16 +162,16 @@ def unchanged(*parts: object) -> Response | None:
     The name always includes the reader, their rights and language, the day (relative dates), the
     header's counts and the build.
     """
-    person = me()
+    looker = me()
     name = "|".join(
         str(part)
         for part in (
             *parts,
-            person.get_id(),
-            person.role_bits,
-            person.team_ids,
+            looker.id,
+            looker.role_bits,
+            looker.team_ids,
             i18n.get_locale(),
-            person.theme,
+            looker.theme,
             i18n.local_today(),
             sorted(_nav().items()),
             session.get("csrf_token"),
@@ -230,12 +229,18 @@ def resume_page(sentence: str, fields: list[tuple[str, str]], to: str, *, status
 def _begin() -> None:
     g.started = time.perf_counter()
     g.request_id = uuid.uuid4().hex[:12]
-    view = current_app.view_functions.get(request.endpoint or "")
-    if request.method not in {"GET", "HEAD", "OPTIONS"} and not getattr(view, "reads_only", False):
+    if _writes():
         db.begin_write()
     if request.endpoint != "static":
         i18n.set_locale(_negotiated(), getattr(current_user, "timezone", i18n.DEFAULT_TIMEZONE))
         _refuse_nul()
+
+
+def _writes() -> bool:
+    """Whether this request may change something."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    safe = request.method in {"GET", "HEAD", "OPTIONS"}
+    return not safe and not getattr(view, "reads_only", False)
 
 
 def _refuse_nul() -> None:
@@ -303,24 +308,28 @@ def _sign_in_by_session(app: Flask) -> None:
     manager.session_protection = None
 
     @manager.user_loader  # type: ignore[untyped-decorator]
-    def load(name: str) -> User | Reader | None:
-        number, _sep, epoch = name.partition(":")
-        if not number.isdecimal():
-            return None
+    def load(token: str) -> User | Reader | None:
+        since = clock.now() - timedelta(days=settings().session_days)
         view = current_app.view_functions.get(request.endpoint or "")
-        only_looks = request.method in {"GET", "HEAD"} and getattr(view, "only_looks", False)
-        user = reader(int(number)) if only_looks else _person(int(number))
-        return user if user is not None and str(user.session_epoch) == epoch else None
+        if request.method in {"GET", "HEAD"} and getattr(view, "only_looks", False):
+            return reader(token, since=since)
+        return _person(token, since)
 
 
-_WITH_TEAMS = [
-    joinedload(User.memberships).joinedload(Membership.team).joinedload(Team.institution)
-]
+NOTED_AFTER = timedelta(minutes=5)
+"""An act notes its time on its session when the last one is older. Reading notes nothing: a GET
+changes nothing."""
 
 
-def _person(number: int) -> User | None:
-    user = db.session.get(User, number, options=_WITH_TEAMS)
-    return user if user is not None and user.active else None
+def _person(token: str, since: datetime) -> User | None:
+    found = person(token, since=since)
+    if found is None:
+        return None
+    user, opened = found
+    user.session_id = opened.id
+    if _writes() and clock.now() - opened.seen_at > NOTED_AFTER:
+        opened.seen_at = clock.now()
+    return user
 
 
 # -- templates -----------------------------------------------------------------------------------

@@ -125,8 +125,9 @@ def client_of(app: Flask) -> Callable[[User | None], FlaskClient]:
         app.config["WTF_CSRF_ENABLED"] = False
         client = app.test_client()
         if person is not None:
+            token = factories.session_of(person)
             with client.session_transaction() as session:
-                session["_user_id"] = person.get_id()
+                session["_user_id"] = token
                 session["_fresh"] = True
         return client
 

@@ -9,6 +9,7 @@ from exchange import clock, db
 from exchange.log.facts import Fact
 from exchange.log.models import Event
 from exchange.moderation import actions as moderation
+from exchange.people import sessions
 from exchange.people.models import (
     Area,
     Institution,
@@ -81,6 +82,13 @@ def user(name: str, roles: Role, *teams: Team, **more: object) -> User:
     db.session.add(made)
     db.session.flush()
     return made
+
+
+def session_of(user: User) -> str:
+    """The name of a new session of this person, committed: what their browser's cookie holds."""
+    token = sessions.begin(user, agent="", limit=timedelta(days=7))
+    db.session.commit()
+    return token
 
 
 def content(**changes: object) -> Content:

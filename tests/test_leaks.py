@@ -410,8 +410,9 @@ def _sign_in(house: House) -> None:
     for name in (*STRANGERS, *INSIDERS):
         client = house.app.test_client()
         if name != "nobody":
+            token = factories.session_of(house.user(name))
             with client.session_transaction() as session:
-                session["_user_id"] = f"{house.ids[name]}:0"
+                session["_user_id"] = token
                 session["_fresh"] = True
         house.clients[name] = client
     db.begin_write()

@@ -10,7 +10,7 @@ from exchange import db
 from exchange.errors import Conflict, NotAllowed, Refusal
 from exchange.i18n import gettext as _
 from exchange.log.record import record
-from exchange.people import facts, policy, throttle
+from exchange.people import facts, policy, sessions, throttle, watch
 from exchange.people.models import (
     Area,
     DigestPeriod,
@@ -109,7 +109,7 @@ def reinstate(user: User, *, by: User) -> None:
 
 
 def set_roles(user: User, roles: Role, *, by: User) -> None:
-    """Give and take roles, in force with the person's next click."""
+    """Give and take roles. The person's sessions end: other rights, another session."""
     _require_administrator(by)
     if user.id == by.id and not roles & Role.ADMINISTRATOR:
         raise Refusal(_("On ne se retire pas ce rôle à soi-même."), field="roles")
@@ -117,6 +117,7 @@ def set_roles(user: User, roles: Role, *, by: User) -> None:
         return
     record(facts.RolesChanged(user_id=user.id, before=user.role_bits, after=int(roles)), by=by)
     user.role_bits = int(roles)
+    _end_sessions(user)
 
 
 def join_team(user: User, team: Team, *, lead: bool = False, by: User) -> Membership:
@@ -187,7 +188,8 @@ def _require_administrator(by: User) -> None:
 
 
 def _end_sessions(user: User) -> None:
-    user.session_epoch += 1
+    sessions.end_all(user)
+    watch.note("sessions_ended", user_id=user.id)
 
 
 def _write_house(institution: Institution, house: House) -> None:

@@ -7,7 +7,8 @@ from exchange import db, web
 from exchange.access import access, me
 from exchange.forms import BareForm
 from exchange.i18n import gettext as _
-from exchange.people import accounts, actions, policy, queries
+from exchange.people import accounts, actions, doors, policy, queries
+from exchange.people.doors import Way
 from exchange.people.forms import (
     INSTITUTION_KIND_LABELS,
     TEAM_KIND_LABELS,
@@ -108,6 +109,8 @@ def set_roles(handle: str) -> ResponseReturnValue:
     if form.submitted() and form.attempt(
         lambda _confirmed: actions.set_roles(user, form.chosen(), by=me())
     ):
+        if user.id == me().id:
+            doors.sign_in(user, how=Way.AGAIN)
         db.session.commit()
         flash(_("Les rôles sont enregistrés."), "success")
         return _back_to(handle)

@@ -117,7 +117,6 @@ class User(Base):
     digest_hour: Mapped[int] = mapped_column(default=7)
     digest_event_id: Mapped[int] = mapped_column(default=0)
     instant_mail: Mapped[bool] = mapped_column(default=True)
-    session_epoch: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     unsubscribe_token: Mapped[str] = mapped_column(String(64), unique=True)
     mail_dead_at: Mapped[datetime | None]
@@ -126,6 +125,9 @@ class User(Base):
     memberships: Mapped[list["Membership"]] = relationship(
         back_populates="user", order_by="Membership.id"
     )
+
+    session_id = 0
+    """The number of the session that this request came with."""
 
     # Flask-Login's words
     @property
@@ -141,8 +143,7 @@ class User(Base):
         return False
 
     def get_id(self) -> str:
-        """The session's name for this person; another epoch ends every session at once."""
-        return f"{self.id}:{self.session_epoch}"
+        return str(self.id)
 
     @property
     def roles(self) -> Role:
@@ -189,6 +190,19 @@ class Membership(Base):
 
     user: Mapped[User] = relationship(back_populates="memberships")
     team: Mapped[Team] = relationship(back_populates="memberships")
+
+
+class OpenSession(Base):
+    """A browser in which a person is signed in. Ending the session deletes it."""
+
+    __tablename__ = "open_session"
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    device: Mapped[str] = mapped_column(String(64), default="")
+    began_at: Mapped[datetime] = mapped_column(default=clock.now)
+    seen_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
 class Throttle(Base):

@@ -1,38 +1,27 @@
 """Signing in and out, language, look, settings; administration is in `admin`."""
 
 import json
-import secrets
 from typing import cast
 
-from flask import (
-    Blueprint,
-    Response,
-    flash,
-    g,
-    make_response,
-    redirect,
-    request,
-    session,
-    url_for,
-)
+from flask import Blueprint, flash, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_user, logout_user
-from itsdangerous import BadSignature, URLSafeSerializer
+from flask_login import current_user
 
 from exchange import db, i18n, web
 from exchange.access import access, me, public
 from exchange.errors import Refusal, TooOften
 from exchange.i18n import gettext as _
-from exchange.people import actions, admin, passwords, queries, throttle
+from exchange.people import actions, admin, doors, keys, passwords, queries, throttle, watch
 from exchange.people.demo import DEMO_PASSWORD
+from exchange.people.doors import A_YEAR, Way
 from exchange.people.forms import PasswordForm, SettingsForm, SignInForm
 from exchange.people.models import User
 
 bp = Blueprint("people", __name__)
 bp.add_url_rule("/admin", "admin", admin.people)
 bp.register_blueprint(admin.bp)
+bp.register_blueprint(keys.bp)
 
-A_YEAR = 365 * 24 * 3600
 THEMES = ("auto", "light", "dark")
 
 
@@ -53,17 +42,17 @@ def sign_in() -> ResponseReturnValue:
     form = SignInForm(next=request.args.get("next"))
     if form.submitted():
         try:
-            user = _recognise(form.address, str(form.password.data))
+            user = recognise(form.address, str(form.password.data))
         except Refusal as refusal:
             db.session.rollback()
             return _sign_in_refused(form, refusal)
+        doors.sign_in(user, how=Way.PASSWORD)
         db.session.commit()
-        _begin_session(user)
-        return _remember_device(_welcome(form), user)
+        return _welcome(form)
     return _sign_in_page(form, status=422 if form.is_submitted() else 200)
 
 
-def _recognise(email: str, password: str) -> User:
+def recognise(email: str, password: str) -> User:
     """The person with this address and password, inside a new transaction that will write.
     Raises `Refusal` in the same words and after the same time whether or not the account exists.
 
@@ -72,7 +61,7 @@ def _recognise(email: str, password: str) -> User:
     """
     found = queries.by_email(email)
     stored = found.password_hash if found else ""
-    tried = throttle.keys(email, request.remote_addr, _known_device(found))
+    tried = throttle.keys(email, request.remote_addr, doors.known_device(found))
     throttle.count(tried)
     db.session.commit()
     fits = passwords.matches(stored, password)
@@ -80,20 +69,11 @@ def _recognise(email: str, password: str) -> User:
     db.begin_write()
     user = queries.by_email(email)
     if not fits or user is None or not user.active or user.password_hash != stored:
+        watch.note("refused", user_id=user.id if user else None, how=Way.PASSWORD.value)
         raise Refusal(_("Adresse ou mot de passe inconnu, ou compte fermé."))
     user.password_hash = renewed
     throttle.forgive(tried)
     return user
-
-
-def _begin_session(user: User) -> None:
-    """A session made new: nothing planted in the browser before survives (session fixation)."""
-    session.clear()
-    g.pop("csrf_token", None)  # the token of the session that just ended
-    g.pop("nav", None)
-    login_user(user)
-    session.permanent = True
-    i18n.set_locale(user.locale, user.timezone)
 
 
 def _welcome(form: SignInForm) -> ResponseReturnValue:
@@ -139,43 +119,12 @@ def _sign_in_page(form: SignInForm, *, status: int) -> ResponseReturnValue:
     )
 
 
-def _device_cookie() -> str:
-    return "__Host-device" if web.settings().secure_cookies else "device"
-
-
-def _devices() -> URLSafeSerializer:
-    return URLSafeSerializer(web.settings().key(), salt="device")
-
-
-def _known_device(user: User | None) -> str | None:
-    """The name of this browser when this person signed in with it before."""
-    try:
-        owner, name = _devices().loads(request.cookies.get(_device_cookie(), ""))
-    except (BadSignature, ValueError, TypeError):
-        return None
-    return str(name) if user is not None and owner == user.id else None
-
-
-def _remember_device(answer: ResponseReturnValue, user: User) -> Response:
-    response = make_response(answer)
-    name = _known_device(user) or secrets.token_hex(16)
-    response.set_cookie(
-        _device_cookie(),
-        str(_devices().dumps([user.id, name])),
-        max_age=A_YEAR,
-        httponly=True,
-        samesite="Lax",
-        secure=web.settings().secure_cookies,
-    )
-    return response
-
-
 @bp.post("/sign-out")
 @public
 def sign_out() -> ResponseReturnValue:
     """End this session; for whom it has already ended, that is what they wanted."""
-    logout_user()
-    session.clear()
+    doors.leave()
+    db.session.commit()
     flash(_("Vous êtes déconnecté."), "success")
     return web.back_to("people.sign_in")
 
@@ -235,8 +184,8 @@ def password() -> ResponseReturnValue:
     """Change one's password; the sessions in other browsers end."""
     form = PasswordForm()
     if form.submitted() and form.attempt(lambda _confirmed: _change_password(form)):
+        doors.sign_in(me(), how=Way.AGAIN)
         db.session.commit()
-        _begin_session(me())
         flash(_("Votre mot de passe est changé. Vos autres sessions sont terminées."), "success")
         return web.back_to("people.settings")
     return web.form_page(
@@ -254,7 +203,7 @@ def _change_password(form: PasswordForm) -> None:
     hashed = passwords.digest(str(form.new_password.data))
     db.begin_write()
     try:
-        user = _recognise(email, str(form.password.data))
+        user = recognise(email, str(form.password.data))
     except TooOften:
         raise
     except Refusal:

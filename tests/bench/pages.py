@@ -33,9 +33,10 @@ from werkzeug.test import run_wsgi_app
 
 from exchange import db, migrate
 from exchange.app import create_app
+from exchange.people.models import User
 from exchange.search.follower import SearchFollower
 from exchange.settings import Settings
-from tests import databases
+from tests import databases, factories
 from tests.bench import seed
 from tests.bench.load import Ask, Load, Pids, cpu_seconds, family, load, memory_mib, yardstick
 
@@ -136,9 +137,11 @@ def _sign_in(settings: Settings) -> str:
     app = create_app(settings)
     serializer = SecureCookieSessionInterface().get_signing_serializer(app)
     assert serializer is not None
+    with app.app_context():
+        token = factories.session_of(db.session.get_one(User, READER))
     signed = serializer.dumps(
         {
-            "_user_id": f"{READER}:0",
+            "_user_id": token,
             "_fresh": True,
             "_permanent": True,
             "_signed": int(time.time()),

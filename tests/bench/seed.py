@@ -155,7 +155,6 @@ def _people() -> None:
                 "digest_hour": 7,
                 "digest_event_id": 0,
                 "instant_mail": False,
-                "session_epoch": 0,
                 "theme": "auto",
                 "created_at": _START,
             }

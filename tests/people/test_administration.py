@@ -114,14 +114,19 @@ def test_ada_does_not_lock_herself_out(client_of: ClientOf, ada: User) -> None:
     assert again(ada).is_admin
 
 
-def test_roles_are_in_force_with_the_next_click(
-    client_of: ClientOf, ada: User, claire: User
-) -> None:
+def test_other_roles_ask_for_another_session(client_of: ClientOf, ada: User, claire: User) -> None:
     hers = client_of(claire)
     assert hers.get("/admin").status_code == 403
     client_of(ada).post(f"/admin/people/{claire.handle}/roles", data={"roles": ["1", "8"]})
     assert said(ada) == facts.RolesChanged(user_id=claire.id, before=1, after=9)
-    assert hers.get("/admin").status_code == 200
+    assert not is_signed_in(hers)
+    assert client_of(again(claire)).get("/admin").status_code == 200
+
+
+def test_ada_changes_her_own_roles_and_stays(client_of: ClientOf, ada: User) -> None:
+    client = client_of(ada)
+    client.post(f"/admin/people/{ada.handle}/roles", data={"roles": ["4", "8"]})
+    assert client.get("/triage").status_code == 200
 
 
 def test_a_forgotten_password_is_replaced(

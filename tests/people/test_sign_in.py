@@ -262,6 +262,7 @@ def test_a_session_that_names_nobody_is_nobody(app: Flask, name: str) -> None:
     client = app.test_client()
     with client.session_transaction() as session:
         session["_user_id"] = name
+        session["_fresh"] = True
     assert client.get("/settings").status_code == 302
 
 

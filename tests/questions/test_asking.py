@@ -390,7 +390,7 @@ def test_a_double_click_sends_one_question(app: Flask, claire: User, client_of: 
     def click() -> int:
         return client_of_now(app, claire_name).post("/questions/new", data=TYPED).status_code
 
-    claire_name = claire.get_id()
+    claire_name = factories.session_of(claire)
     assert at_once(app, click, click) == [303, 303]
     assert the_question().stage is Stage.SUBMITTED
 
@@ -399,7 +399,7 @@ def test_two_submits_of_the_same_draft_send_one_question(
     app: Flask, claire: User, client_of: ClientOf
 ) -> None:
     saved = client_of(claire).post("/questions/drafts/save", data=TYPED).get_json()
-    claire_name = claire.get_id()
+    claire_name = factories.session_of(claire)
 
     def submit(title: str) -> Callable[[], int]:
         data = {**TYPED, "title": title, **saved["fields"]}

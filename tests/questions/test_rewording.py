@@ -136,7 +136,7 @@ def test_an_edit_and_a_decision_at_the_same_instant(
     question = factories.submitted(claire)
     client_of(claire)
     ref, data = question.ref, words_of(question, title="Mieux dite")
-    claire_name, mona_id, question_id = claire.get_id(), mona.id, question.id
+    claire_name, mona_id, question_id = factories.session_of(claire), mona.id, question.id
 
     def edit() -> int:
         browser = client_of_now(app, claire_name)
@@ -316,7 +316,7 @@ def test_two_clicks_at_the_same_instant_count_once(
     app: Flask, question: Question, colin: User, client_of: ClientOf
 ) -> None:
     client_of(colin)
-    name, address = colin.get_id(), f"/questions/{question.ref}/support"
+    name, address = factories.session_of(colin), f"/questions/{question.ref}/support"
 
     def click() -> int:
         return client_of_now(app, name).post(address).status_code
@@ -329,7 +329,7 @@ def test_colin_takes_it_back_once(
     app: Flask, question: Question, colin: User, client_of: ClientOf
 ) -> None:
     client_of(colin).post(f"/questions/{question.ref}/support")
-    name, address = colin.get_id(), f"/questions/{question.ref}/unsupport"
+    name, address = factories.session_of(colin), f"/questions/{question.ref}/unsupport"
 
     def click() -> int:
         return client_of_now(app, name).post(address).status_code

@@ -21,7 +21,7 @@ from exchange.people.models import User
 from exchange.questions.models import Question
 from exchange.research.models import Hypothesis, Project
 from exchange.settings import Settings
-from tests import messages
+from tests import factories, messages
 from tests.databases import PostgresMaker, SqliteMaker
 
 LEAST = 12
@@ -125,8 +125,9 @@ def told(
 
 def signed_in(app: Flask, person: User) -> FlaskClient:
     client = app.test_client()
+    token = factories.session_of(person)
     with client.session_transaction() as session:
-        session["_user_id"] = person.get_id()
+        session["_user_id"] = token
         session["_fresh"] = True
     return client
 
