@@ -267,6 +267,7 @@ def _known() -> dict[str, list[str]]:
         "/questions/drafts/": [str(q.id) for q in questions if q.stage is Stage.DRAFT][:1],
         "/milestones/": some(Milestone.id),
         "/admin/mail/<int": some(Letter.id),
+        "/settings/sessions/": ["1"],
         "handle": some(User.handle),
         "slug": some(Team.slug) + some(Institution.slug),
     }
