@@ -82,6 +82,10 @@ class Settings:
         "127.0.0.0/8,::1/128", "networks that may read `/metrics`, separated by commas"
     )
     decision_days: int = _told(10, "working days promised for a decision on a question")
+    reread_days: int = _told(2, "working days to reread a passage that its author confirmed")
+    silence_days: int = _told(5, "working days for the desk to ask after a silence")
+    claim_silence: int = _told(30, "days without news before a claim comes to the desk")
+    project_silence: int = _told(90, "days without news before a project comes to the desk")
     file_patterns: str = _told(
         "",
         "how the hospitals write file numbers, which the identity guard then refuses:"
@@ -132,6 +136,10 @@ class Settings:
             "SECRET_KEY", not self.secret_key or len(self.secret_key) >= 32, "32 characters or more"
         )
         _require("MAIL_FROM", "@" in self.mail_from, "a mail address")
+        for name in ("decision_days", "reread_days", "silence_days"):
+            _require(name.upper(), 0 <= getattr(self, name) <= 250, "a number from 0 to 250")
+        for name in ("claim_silence", "project_silence"):
+            _require(name.upper(), 0 < getattr(self, name) <= 3_650, "days, from 1 to 3650")
         for name, count in (("WEB_WORKERS", self.web_workers), ("WEB_THREADS", self.web_threads)):
             _require(name, 0 < count <= 64, "a number from 1 to 64")
         for name, address in (

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from exchange import db
 from exchange.log.followers import Follower, advance
 from exchange.mail import digest, notify, outgoing
+from exchange.moderation import doubts
 from exchange.moderation.redaction.scrub import Scrubber
 from exchange.search.follower import SearchFollower
 from exchange.settings import Settings
@@ -26,7 +27,10 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.stopping = False
-        self.followers = (Follower("letters", notify.follow),)
+        self.followers = (
+            Follower("letters", notify.follow),
+            Follower("doubts", doubts.follow),
+        )
         self.search = SearchFollower(settings.data_dir / "index")
         self.scrubber = Scrubber()
         self.post = outgoing.Post(settings)

@@ -24,6 +24,9 @@ from exchange import db, i18n, web
 from exchange.app import create_app
 from exchange.demo import story
 from exchange.discussion.models import Comment
+from exchange.log.followers import Follower, catch_up
+from exchange.moderation import doubts
+from exchange.moderation.models import Doubt
 from exchange.outbox.letters import put
 from exchange.outbox.models import Letter
 from exchange.people import sessions
@@ -211,6 +214,9 @@ def site(
         db.begin_write()
         story.tell()
         people = {role: _one_who_is(role) for role in ROLES if role != "nobody"}
+        db.session.commit()
+        catch_up([Follower("doubts", doubts.follow)])
+        db.begin_write()
         put("receipt", to=people["clinician"][0], reason="absurd", question_id=None, event_id=1)
         db.session.commit()
         broken: list[str] = []
@@ -266,6 +272,7 @@ def _known() -> dict[str, list[str]]:
         "/comments/": some(Comment.id),
         "/questions/drafts/": [str(q.id) for q in questions if q.stage is Stage.DRAFT][:1],
         "/milestones/": some(Milestone.id),
+        "/passages/": some(Doubt.id),
         "/admin/mail/<int": some(Letter.id),
         "/settings/sessions/": ["1"],
         "handle": some(User.handle),

@@ -27,9 +27,12 @@ from exchange.app import create_app
 from exchange.discussion import actions as discussion
 from exchange.discussion.models import Comment
 from exchange.impact.board import FIGURES
+from exchange.log.followers import Follower, catch_up
 from exchange.mail import digest
 from exchange.mail.unsubscribe import token
 from exchange.moderation import actions as moderation
+from exchange.moderation import doubts
+from exchange.moderation.models import Doubt
 from exchange.outbox.letters import put
 from exchange.outbox.models import Letter
 from exchange.people.models import Institution, InstitutionKind, Role, Team, TeamKind, User
@@ -298,7 +301,7 @@ def hidden_story(house: House) -> None:
     circle = {"audience": Audience.CIRCLE, "circle_team_ids": (house.ids["lab"],)}
     kept = asking.submit(secret("cercle", **circle), by=claire, confirmed=True)
     moderation.publish(kept, by=mona)
-    discussion.comment(kept, text=f"Un mot {SECRET}cerclemot.", by=robin)
+    discussion.comment(kept, text=f"Le Dr Fabre {SECRET}cerclemot.", by=robin, confirmed=True)
     claim = factories.claimed(kept, robin)
     factories.proposed(kept, robin)
     idea = factories.proposed(kept, robin)
@@ -397,6 +400,7 @@ def _settle(house: House) -> None:
     for name in (*STRANGERS, *INSIDERS):
         if name != "nobody":
             put("digest", to=house.ids[name], reason=f"digest:{len(house.mails)}:{name}")
+    catch_up([Follower("doubts", doubts.follow)])
     bag = post.deliver(house.settings)
     db.session.rollback()
     house.mails += [
@@ -464,6 +468,7 @@ def fillings(house: House) -> dict[str, Callable[[], list[str]]]:
         "number /claims/": every(Claim.id),
         "number /comments/": every(Comment.id),
         "number /projects/": every(Milestone.id),
+        "number /triage/passages/": every(Doubt.id),
         "number /admin/mail/": every(Letter.id),
         "slug /teams/": every(Team.slug),
         "slug /admin/teams/": every(Team.slug),

@@ -57,7 +57,7 @@ def check(
     found = {
         field: findings
         for field, text in texts.items()
-        if (findings := look(_without(text, members)))
+        if (findings := look(without(text, members)))
     }
     refusal = IdentityFound(found, {field: texts[field] for field in found})
     if found and (refusal.sure or not confirmed):
@@ -65,8 +65,8 @@ def check(
     return [(field, finding) for field, findings in found.items() for finding in findings]
 
 
-def _without(text: str, members: Collection[str]) -> str:
-    """The text with mentions of members blanked, every other character in its place."""
+def without(text: str, members: Collection[str]) -> str:
+    """The text with mentions of `members` blanked, every other character in its place."""
     for handle in members:
         mention = re.compile(rf"@{re.escape(handle)}(?![\w-])", re.IGNORECASE)
         text = mention.sub(lambda found: " " * len(found[0]), text)

@@ -24,8 +24,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from exchange import clock, db
+from exchange import clock, db, web
 from exchange.log.models import Bookmark, Event, ParkedEvent
+from exchange.moderation import queue
 from exchange.outbox.models import Letter, LetterState
 from exchange.people.models import Institution, Team, User
 from exchange.questions.models import Follow, FollowLevel, Question, Stage
@@ -34,9 +35,6 @@ from exchange.research.models import LIVING, Claim, Endorsement, Hypothesis, Pro
 from exchange.research.policy import hypothesis_readable_by, project_readable_by
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
-
-SILENT = timedelta(days=30)
-"""How long a team may say nothing before the desk hears of it."""
 
 SOON = timedelta(days=14)
 """How far ahead a promise is shown as near."""
@@ -64,13 +62,14 @@ def _counts(moderator: bool) -> Select[*tuple[Any, ...]]:
     counts = select(unread.scalar_subquery().label("unread"))
     if not moderator:
         return counts
-    waiting = select(func.count()).select_from(Question).where(Question.stage == Stage.SUBMITTED)
-    return counts.add_columns(waiting.scalar_subquery().label("waiting"))
+    return counts.add_columns(queue.size().label("waiting"))
 
 
 def nav(user: User) -> dict[str, int]:
     """What the header counts, in one query: `unread` notices, `waiting` at the desk."""
-    values = {"me": user.id, "teams": user.team_ids}
+    values: dict[str, Any] = {"me": user.id, "teams": user.team_ids}
+    if user.is_moderator:
+        values |= queue.values(web.settings())
     return dict(db.rows(_counts(user.is_moderator), values).one()._mapping)
 
 
@@ -209,23 +208,6 @@ def to_take(user: User, *, longest: bool, limit: int = 5) -> Sequence[AnyRow]:
         .outerjoin(Follow, and_(Follow.question_id == Question.id, Follow.user_id == user.id))
         .where(*conditions)
         .order_by(order, Question.id)
-        .limit(limit)
-    ).all()
-
-
-def silent_claims(*, limit: int = 6) -> Sequence[AnyRow]:
-    """Leading claims without news for long, for the desk: one query."""
-    return db.session.execute(
-        select(Question.ref, Question.title, Team.name.label("team"), Claim.updated_at)
-        .join(Question, Question.id == Claim.question_id)
-        .join(Team, Team.id == Claim.team_id)
-        .where(
-            Claim.lead.is_(True),
-            Claim.ended_at.is_(None),
-            Question.stage.in_([Stage.CLAIMED, Stage.HYPOTHESIS]),
-            Claim.updated_at < clock.now() - SILENT,
-        )
-        .order_by(Claim.updated_at)
         .limit(limit)
     ).all()
 

@@ -20,7 +20,7 @@ from exchange.home.queries import AnyRow
 from exchange.home.waiting import Todo
 from exchange.i18n import get_locale, local_day, show_date
 from exchange.i18n import gettext as _
-from exchange.moderation import queries as desk
+from exchange.moderation import queue
 from exchange.people.models import AREA_LABELS, Role, User
 from exchange.questions.models import STAGE_LABELS, Stage
 from exchange.questions.workflow import MOVES
@@ -140,8 +140,7 @@ def _researcher(user: User) -> Block:
 
 
 def _moderator(_user: User) -> Block:
-    head = desk.queue(promise=web.settings().decision_days)[:AT_ONCE]
-    return Block(waiting.of_desk(head), {"silent": queries.silent_claims()})
+    return Block(waiting.of_desk(queue.entries(web.settings())[:AT_ONCE]), {})
 
 
 def _administrator(_user: User) -> Block:

@@ -9,7 +9,7 @@ from exchange.home import queries
 from exchange.home.queries import AnyRow, Health
 from exchange.i18n import gettext as _
 from exchange.i18n import ngettext, show_ago, show_date
-from exchange.moderation.queries import Waiting
+from exchange.moderation.queue import Entry
 from exchange.questions.models import Stage
 
 LAG = 500
@@ -73,15 +73,16 @@ def of_team(promises: Sequence[AnyRow]) -> Iterator[Todo]:
             yield Todo("calendar", row.next_step, _about(row.ref, row.title), when, href)
 
 
-def of_desk(queue: Sequence[Waiting]) -> Iterator[Todo]:
+def of_desk(entries: Sequence[Entry]) -> Iterator[Todo]:
     """The head of the queue, with its age against the promise."""
-    for item in queue:
+    for entry in entries:
+        about = [_(entry.label), entry.ref, entry.about]
         yield Todo(
-            "alert" if item.left < 0 else "inbox",
-            item.title,
-            _about(item.ref, item.institution) if item.institution else item.ref,
-            _left(item.left),
-            f"/triage/{item.ref}",
+            "alert" if entry.left < 0 else entry.icon,
+            entry.title,
+            " · ".join(dict.fromkeys(filter(None, about))),
+            _left(entry.left),
+            entry.href,
         )
 
 

@@ -1,14 +1,31 @@
 """Forms of the desk. `version` is the wording the moderator was looking at: a decision on an older
 one is refused, with what changed."""
 
-from wtforms import HiddenField, StringField, TextAreaField
+from collections.abc import Sequence
+from typing import Self
+
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
 
 from exchange.forms import AtMost, Filled, Form
 from exchange.i18n import lazy_gettext as _l
+from exchange.people.models import User
 from exchange.questions.content import TEXT_LIMIT, TITLE_LIMIT
 
 REASON_LIMIT = 4_000
 """Characters."""
+
+
+class AssignForm(Form):
+    """Which moderator takes care of an entry."""
+
+    to = SelectField(_l("Confier à"), coerce=int)
+
+    @classmethod
+    def of(cls, moderators: Sequence[User]) -> Self:
+        """The form that offers these people."""
+        form = cls()
+        form.to.choices = [(one.id, one.name) for one in moderators]
+        return form
 
 
 class DecisionForm(Form):

@@ -2,88 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from exchange import db, workdays
-from exchange.i18n import local_day, local_today
+from exchange import db
 from exchange.log.models import Event
 from exchange.moderation.models import CannedReply
-from exchange.people.models import Area, Institution, Team, User
+from exchange.people.models import Role, Team, User
 from exchange.questions.models import Note, Question, Stage
-
-QUEUE = 100
-"""Items listed at once; the rest is counted."""
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """One line of the queue. `left` is how many working days remain of the promise."""
-
-    ref: str
-    title: str
-    language: str
-    area: Area
-    institution: str
-    since: datetime
-    left: int
-    returned_before: bool
-    probable: bool
-    audience: str
-
-
-def queue(*, promise: int) -> list[Waiting]:
-    """Everything that waits for a decision, nearest to being late first: one query. `promise`
-    is in working days."""
-    rows = db.session.execute(
-        select(
-            Question.ref,
-            Question.title,
-            Question.language,
-            Question.area,
-            Question.stage_since,
-            Question.submitted_at,
-            Question.probable,
-            Question.audience,
-            Institution.short,
-        )
-        .outerjoin(Institution, Institution.id == Question.institution_id)
-        .where(Question.stage == Stage.SUBMITTED)
-        .order_by(Question.stage_since, Question.id)
-        .limit(QUEUE)
-    ).all()
-    today = local_today()
-    return [
-        Waiting(
-            ref=row.ref,
-            title=row.title,
-            language=row.language,
-            area=row.area,
-            institution=row.short or "",
-            since=row.stage_since,
-            left=days_left(row.stage_since, promise, today),
-            returned_before=row.stage_since > row.submitted_at,
-            probable=bool(row.probable),
-            audience=row.audience,
-        )
-        for row in rows
-    ]
-
-
-def days_left(since: datetime, promise: int, today: date) -> int:
-    """Working days left of a promise of `promise` working days made at `since`; negative: late."""
-    return workdays.between(today, workdays.after(local_day(since), promise))
-
-
-def waiting_count() -> int:
-    """How many wait: one query."""
-    return (
-        db.session.scalar(
-            select(func.count()).select_from(Question).where(Question.stage == Stage.SUBMITTED)
-        )
-        or 0
-    )
 
 
 @dataclass(frozen=True)
@@ -158,6 +85,14 @@ def decided(*, limit: int = 50) -> Sequence[tuple[datetime, str, str, str, str]]
         .limit(limit)
     )
     return [(row.at, row.kind, row.name, row.ref, row.title) for row in rows]
+
+
+def moderators() -> Sequence[User]:
+    """Everybody who decides here, by name: one query."""
+    bits = User.role_bits.op("&")(int(Role.MODERATOR))
+    return db.session.scalars(
+        select(User).where(User.active.is_(True), bits != 0).order_by(User.name)
+    ).all()
 
 
 def team_names(ids: Sequence[int]) -> list[str]:

@@ -1,5 +1,6 @@
 """The triage desk over HTTP: the queue and the item side by side, one page per item."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,13 +10,14 @@ from sqlalchemy import select
 
 from exchange import db, guard, web
 from exchange.access import access, me
-from exchange.errors import Conflict
+from exchange.errors import Conflict, NotFound
 from exchange.guard import gate
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
-from exchange.moderation import actions, queries
-from exchange.moderation.forms import DecisionForm, MergeForm, ReasonForm, RephraseForm
-from exchange.people.models import Role
+from exchange.moderation import actions, doubts, kinds, queries, queue
+from exchange.moderation.forms import AssignForm, DecisionForm, MergeForm, ReasonForm, RephraseForm
+from exchange.moderation.queue import Entry
+from exchange.people.models import Role, User
 from exchange.questions.models import (
     TEXT_FIELDS,
     TEXT_LABELS,
@@ -57,40 +59,74 @@ TITLES = {
 }
 
 
+_ITEM = re.compile(r"/triage/[A-Za-z0-9/-]{1,100}", re.ASCII)
+
+
 @bp.get("")
 @access(Role.MODERATOR)
 def desk() -> ResponseReturnValue:
-    """The head of the queue; when nothing waits, the last decisions."""
-    promise = web.settings().decision_days
-    queue = queries.queue(promise=promise)
-    if queue:
-        return _item_page(queue[0].ref, queue)
-    return web.page(
-        "moderation/empty.html",
-        decided=queries.decided(),
-        decision_labels=_decision_labels(),
-        promise=promise,
-    )
+    """What will be late first; when nothing is to decide, the last decisions."""
+    waiting = queue.entries(web.settings(), but=me())
+    first = queue.head(waiting, me())
+    if first is None:
+        return _decisions_page(waiting)
+    if first.kind == kinds.DOUBTS.name:
+        return _passage_page(int(first.item), waiting)
+    if first.ref:
+        return _item_page(first.ref, waiting)
+    return redirect(first.href)
 
 
 @bp.get("/decisions")
 @access(Role.MODERATOR)
 def decisions() -> ResponseReturnValue:
     """The last decisions, by whom."""
-    return web.page(
-        "moderation/empty.html",
-        decided=queries.decided(),
-        decision_labels=_decision_labels(),
-        promise=web.settings().decision_days,
-        waiting=queries.waiting_count(),
-    )
+    return _decisions_page(queue.entries(web.settings(), but=me()))
 
 
 @bp.get("/<ref>")
 @access(Role.MODERATOR)
 def item(ref: str) -> ResponseReturnValue:
-    """One item beside the queue."""
-    return _item_page(ref, queries.queue(promise=web.settings().decision_days))
+    """One question beside the queue."""
+    return _item_page(ref, queue.entries(web.settings(), but=me()))
+
+
+@bp.route("/passages/<int:number>", methods=["GET", "POST"])
+@access(Role.MODERATOR)
+def passage(number: int) -> ResponseReturnValue:
+    """A passage that its author confirmed; posting says that it names nobody."""
+    if request.method == "POST":
+        doubts.settle(doubts.read(number).doubt, by=me())
+        db.session.commit()
+        flash(_("Passage relu : il ne désigne personne."), "success")
+        return redirect(url_for("moderation.desk"), 303)
+    return _passage_page(number, queue.entries(web.settings(), but=me()))
+
+
+@bp.post("/reading")
+@access(Role.MODERATOR)
+def reading() -> ResponseReturnValue:
+    """A sign of life of a page that is open; answers who else reads the same."""
+    opened = _item_named(request.form.get("item", ""))
+    queue.keep_reading(opened, me())
+    db.session.commit()
+    return {"readers": queue.readers_of(opened, but=me())}
+
+
+@bp.post("/assign")
+@access(Role.MODERATOR)
+def assign() -> ResponseReturnValue:
+    """Take an entry, or give it to a colleague."""
+    opened = _item_named(request.form.get("item", ""))
+    form = AssignForm.of(queries.moderators())
+    if not form.submitted():
+        flash(_("Choisissez un modérateur."), "error")
+        return redirect(opened, 303)
+    colleague = db.session.get_one(User, form.to.data)
+    queue.assign(opened, colleague, by=me())
+    db.session.commit()
+    flash(_("Confiée à %(name)s.", name=colleague.name), "success")
+    return redirect(opened, 303)
 
 
 @bp.post("/<ref>/publish")
@@ -163,6 +199,13 @@ def rephrase(ref: str) -> ResponseReturnValue:
     return _refused(form, question, title=_("Reformuler"))
 
 
+def _item_named(path: str) -> str:
+    """The address of an entry that is decided at the desk. Raises `NotFound`."""
+    if not _ITEM.fullmatch(path):
+        raise NotFound(_("Cette page n’existe pas, ou n’est pas pour vous."))
+    return path
+
+
 def _decision_labels() -> dict[str, str]:
     """What was decided, by kind of event."""
     return {
@@ -176,10 +219,48 @@ def _decision_labels() -> dict[str, str]:
     }
 
 
-def _item_page(ref: str, queue: list[queries.Waiting]) -> ResponseReturnValue:
+def _decisions_page(waiting: list[Entry]) -> ResponseReturnValue:
+    first = queue.head(waiting, me())
+    return web.page(
+        "moderation/empty.html",
+        queue=waiting,
+        following=first.href if first else "",
+        decided=queries.decided(),
+        decision_labels=_decision_labels(),
+        promise=web.settings().decision_days,
+    )
+
+
+def _passage_page(number: int, waiting: list[Entry]) -> ResponseReturnValue:
+    opened = url_for("moderation.passage", number=number)
+    return web.page(
+        "moderation/passage.html",
+        reread=doubts.read(number),
+        kinds=guard.KINDS,
+        queue=waiting,
+        opened=opened,
+        following=_following(opened, waiting),
+        promise=web.settings().decision_days,
+        **_people(opened, waiting),
+    )
+
+
+def _people(opened: str, waiting: list[Entry]) -> dict[str, Any]:
+    """Who reads what is open, who holds it, and to whom it can be given."""
+    entry = next((one for one in waiting if one.href == opened), None)
+    return {"entry": entry, "assign_form": AssignForm.of(queries.moderators())}
+
+
+def _following(opened: str, waiting: list[Entry]) -> str:
+    """The address of the next thing to decide after the one that is open; empty: none."""
+    here = [entry.href for entry in waiting if entry.at_desk]
+    place = here.index(opened) if opened in here else -1
+    return here[place + 1] if 0 <= place < len(here) - 1 else ""
+
+
+def _item_page(ref: str, waiting: list[Entry]) -> ResponseReturnValue:
     question = visible_question(ref, to=me())
-    place = next((n for n, waiting in enumerate(queue) if waiting.ref == ref), None)
-    following = queue[place + 1].ref if place is not None and place + 1 < len(queue) else None
+    opened = url_for("moderation.item", ref=ref)
     return web.page(
         "moderation/item.html",
         question=question,
@@ -187,8 +268,10 @@ def _item_page(ref: str, queue: list[queries.Waiting]) -> ResponseReturnValue:
         texts=_marked(question),
         title_segments=gate.mark(question.title, gate.look(question.title)),
         kinds=guard.KINDS,
-        queue=queue,
-        following=following,
+        queue=waiting,
+        opened=opened,
+        following=_following(opened, waiting),
+        **_people(opened, waiting),
         promise=web.settings().decision_days,
         near=searching.similar(
             index(), question.problem, reader=me(), title=question.title, exclude=ref

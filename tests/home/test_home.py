@@ -129,7 +129,7 @@ def test_mona_sees_the_head_of_the_desk_and_the_silent_teams(
     assert f'href="/triage/{late.ref}"' in page
     assert "en retard de" in page
     assert "10 jours ouvrés" in page
-    assert "Équipes sans nouvelles" in page
+    assert "Équipe sans nouvelles" in page
     assert "Une question sans nouvelles ?" in page
     assert page.index("Une question oubliée ?") < page.index("Une question d’hier ?")
 

@@ -15,7 +15,7 @@ from exchange.errors import NotAllowed, Refusal
 from exchange.moderation import actions, queries
 from exchange.people.models import Team, User
 from exchange.questions import facts as moves
-from exchange.questions.actions import edit, resubmit, support, withdraw
+from exchange.questions.actions import edit, support, withdraw
 from exchange.questions.models import (
     Audience,
     Band,
@@ -160,15 +160,6 @@ def test_only_a_question_that_lives_is_offered_as_a_twin(
     assert f"/triage/{asked.ref}/merge?into={lives.ref}" in page
     assert f"/questions/{dead.ref}" in page
     assert f"/triage/{asked.ref}/merge?into={dead.ref}" not in page
-
-
-def test_a_question_is_said_to_be_back_only_once_its_asker_sent_it_again(
-    mona: User, claire: User, pending: Question
-) -> None:
-    assert [one.returned_before for one in queries.queue(promise=10)] == [False]
-    actions.return_(pending, reason="Combien de patients ?", by=mona)
-    resubmit(pending, answer="Une trentaine.", by=claire)
-    assert [one.returned_before for one in queries.queue(promise=10)] == [True]
 
 
 def test_a_merge_into_a_reference_that_does_not_exist_keeps_the_reason(

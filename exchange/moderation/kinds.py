@@ -1,0 +1,138 @@
+"""What waits at the desk, kind by kind. A flag, a person to admit and whatever comes stand here
+the same way, or in their own module with `queue.add`."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Select, String, cast, func, select
+
+from exchange.i18n import mark as _m
+from exchange.log.models import Event
+from exchange.moderation import queue
+from exchange.moderation.models import Doubt
+from exchange.people.models import Institution, Team
+from exchange.questions.models import Question, Stage
+from exchange.research.models import Claim, Hypothesis, Project, ProjectHypothesis, ProjectState
+
+NEWS = (
+    "project.milestone_reached",
+    "project.milestone_added",
+    "project.funding_added",
+    "project.outcome_recorded",
+    "claim.updated",
+    "comment.posted",
+)
+"""Events that break the silence of a project."""
+
+
+def _sent(name: str) -> Select[Any]:
+    institution = select(Institution.short).where(Institution.id == Question.institution_id)
+    return queue.waits(
+        name,
+        item=Question.ref,
+        title=Question.title,
+        since=Question.stage_since,
+        about=institution.correlate(Question).scalar_subquery(),
+        language=Question.language,
+        to_reread=cast(Question.probable, String) != "[]",
+    ).where(Question.stage == Stage.SUBMITTED)
+
+
+SUBMITTED = queue.add(
+    queue.Kind(
+        name="submitted",
+        label=_m("Question envoyée"),
+        icon="inbox",
+        path="/triage/{item}",
+        rows=_sent("submitted").where(Question.stage_since <= Question.submitted_at),
+        promise=lambda settings: settings.decision_days,
+    )
+)
+
+RESUBMITTED = queue.add(
+    queue.Kind(
+        name="resubmitted",
+        label=_m("Renvoyée par l’auteur"),
+        icon="reply",
+        path="/triage/{item}",
+        rows=_sent("resubmitted").where(Question.stage_since > Question.submitted_at),
+        promise=lambda settings: settings.decision_days,
+    )
+)
+
+DOUBTS = queue.add(
+    queue.Kind(
+        name="doubt",
+        label=_m("Passage à relire"),
+        icon="shield",
+        path="/triage/passages/{item}",
+        rows=queue.waits(
+            "doubt",
+            item=Doubt.id,
+            title=Question.title,
+            since=Doubt.found_at,
+            about=Question.ref,
+            language=Question.language,
+        )
+        .join(Question, Question.id == Doubt.question_id)
+        .where(Doubt.settled_at.is_(None)),
+        promise=lambda settings: settings.reread_days,
+    )
+)
+
+CLAIMS = queue.add(
+    queue.Kind(
+        name="claim",
+        label=_m("Équipe sans nouvelles"),
+        icon="clock",
+        path="/questions/{item}",
+        rows=queue.waits(
+            "claim",
+            item=Question.ref,
+            title=Question.title,
+            since=Claim.updated_at,
+            about=Team.name,
+            language=Question.language,
+        )
+        .join(Claim, Claim.question_id == Question.id)
+        .join(Team, Team.id == Claim.team_id)
+        .where(
+            Claim.lead.is_(True),
+            Claim.ended_at.is_(None),
+            Question.stage.in_([Stage.CLAIMED, Stage.HYPOTHESIS]),
+            Claim.updated_at < queue.silent_since("claim"),
+        ),
+        promise=lambda settings: settings.silence_days,
+        silence=lambda settings: timedelta(days=settings.claim_silence),
+    )
+)
+
+_heard_at = func.coalesce(
+    select(func.max(Event.at))
+    .join(Hypothesis, Hypothesis.question_id == Event.question_id)
+    .join(ProjectHypothesis, ProjectHypothesis.hypothesis_id == Hypothesis.id)
+    .where(ProjectHypothesis.project_id == Project.id, Event.kind.in_(NEWS))
+    .correlate(Project)
+    .scalar_subquery(),
+    Project.at,
+)
+
+PROJECTS = queue.add(
+    queue.Kind(
+        name="project",
+        label=_m("Projet sans nouvelles"),
+        icon="project",
+        path="/projects/{item}",
+        rows=queue.waits(
+            "project",
+            item=Project.ref,
+            title=Project.title,
+            since=_heard_at,
+            about=Team.name,
+        )
+        .join(Team, Team.id == Project.lead_team_id)
+        .where(Project.state == ProjectState.RUNNING, _heard_at < queue.silent_since("project")),
+        promise=lambda settings: settings.silence_days,
+        silence=lambda settings: timedelta(days=settings.project_silence),
+    )
+)
