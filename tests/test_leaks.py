@@ -396,11 +396,12 @@ def house(
 
 
 def _settle(house: House) -> None:
-    """The worker has done its work: letters, digests, index."""
+    """The worker has done its work: passages to reread, letters, digests, index."""
+    catch_up([Follower("doubts", doubts.follow)])
+    db.begin_write()
     for name in (*STRANGERS, *INSIDERS):
         if name != "nobody":
             put("digest", to=house.ids[name], reason=f"digest:{len(house.mails)}:{name}")
-    catch_up([Follower("doubts", doubts.follow)])
     bag = post.deliver(house.settings)
     db.session.rollback()
     house.mails += [

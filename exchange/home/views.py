@@ -140,7 +140,7 @@ def _researcher(user: User) -> Block:
 
 
 def _moderator(_user: User) -> Block:
-    return Block(waiting.of_desk(queue.entries(web.settings())[:AT_ONCE]), {})
+    return Block(waiting.of_desk(queue.waiting(web.settings())[:AT_ONCE]), {})
 
 
 def _administrator(_user: User) -> Block:

@@ -133,13 +133,17 @@ def waits(
     return rows
 
 
-def entries(settings: Settings, *, but: User | None = None) -> list[Entry]:
-    """The whole queue, what will be late first; `but` is not named among the readers. Three
-    queries."""
+def waiting(settings: Settings) -> list[Entry]:
+    """The whole queue, what will be late first: one query."""
     today = local_today()
     found = [_entry(row, settings, today) for row in db.rows(_listed(), values(settings))]
-    found.sort(key=lambda entry: (entry.due, entry.since, entry.item))
-    return _with_people(found, but)
+    return sorted(found, key=lambda entry: (entry.due, entry.since, entry.item))
+
+
+def entries(settings: Settings, *, but: User) -> list[Entry]:
+    """The same with who reads and who holds each; `but` is not named among the readers. Three
+    queries."""
+    return _with_people(waiting(settings), but)
 
 
 def size() -> ScalarSelect[int]:
@@ -228,7 +232,7 @@ def _put(table: type[Assignment | Reading], key: Mapping[str, object], **more: o
     )
 
 
-def _with_people(found: list[Entry], but: User | None) -> list[Entry]:
+def _with_people(found: list[Entry], but: User) -> list[Entry]:
     """Who reads what, and who was given what: two queries, none when nothing waits."""
     if not found:
         return found
@@ -236,7 +240,7 @@ def _with_people(found: list[Entry], but: User | None) -> list[Entry]:
     for item, name in db.session.execute(
         select(Reading.item, User.name)
         .join(User, User.id == Reading.user_id)
-        .where(Reading.at > clock.now() - READS_FOR, User.id != (but.id if but else 0))
+        .where(Reading.at > clock.now() - READS_FOR, User.id != but.id)
         .order_by(User.name)
     ):
         readers.setdefault(item, []).append(name)
