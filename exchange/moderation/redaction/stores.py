@@ -36,6 +36,7 @@ from exchange.text import tidy
 KEYS = {
     "bounce": {"status"},
     "received": {"key", "door", "outcome", "message_id"},
+    "assignment": {"item"},
     "bookmark": {"follower"},
     "canned_reply": {"use", "locale"},
     "counter": {"series"},
@@ -43,9 +44,11 @@ KEYS = {
     "hypothesis": {"ref"},
     "institution": {"slug", "name", "short", "city"},
     "letter": {"kind", "reason", "data", "message_id", "token"},
+    "open_session": {"device", "token_hash"},
     "parked_event": {"follower"},
     "project": {"ref"},
     "question": {"ref", "language", "probable"},
+    "reading": {"item"},
     "team": {"slug", "name", "areas"},
     "throttle": {"key"},
     "user": {
