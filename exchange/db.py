@@ -3,7 +3,9 @@ worker) commit; a guard test holds them to it."""
 
 import enum
 import json
+import math
 import sqlite3
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -23,8 +25,10 @@ from sqlalchemy import (
     event,
     make_url,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, scoped_session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.types import JSON, TypeDecorator
 
 session: scoped_session[Session] = scoped_session(sessionmaker(expire_on_commit=False))
@@ -90,7 +94,10 @@ def connect(url: str, *, synchronous: str = "NORMAL", echo: bool = False) -> Eng
     overwritten, and explicit `BEGIN`, so that a writer can ask for `BEGIN IMMEDIATE`. `synchronous` NORMAL survives the crash of the
     process, FULL survives a power cut too (and costs a disk flush per commit)."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, echo=echo)
+        engine = create_engine(url, echo=echo)
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", _ask_if_alive)
+        return engine
     engine = create_engine(
         url,
         connect_args={"timeout": 15, "check_same_thread": False},
@@ -116,6 +123,28 @@ def connect(url: str, *, synchronous: str = "NORMAL", echo: bool = False) -> Eng
     return engine
 
 
+IDLE = 5.0
+"""Seconds after which a connection is asked whether it still lives before it is used again. One
+that was in use a moment ago is trusted, which spares a round trip of each page; should its server
+have gone in between, that one page fails and the pool forgets all its connections."""
+
+
+def _note_use(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _ask_if_alive(
+    connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: PoolProxiedConnection
+) -> None:
+    if time.monotonic() - record.info.get("used", math.inf) < IDLE:
+        return
+    try:
+        connection.cursor().execute("SELECT 1")
+        connection.rollback()
+    except Exception:
+        raise DisconnectionError from None
+
+
 _decoder = json.JSONDecoder()
 
 
@@ -137,6 +166,14 @@ def begin_write() -> None:
     session.rollback()
     session.expire_all()
     session.connection(execution_options={"exchange_begin": "IMMEDIATE"})
+
+
+def begin_look() -> None:
+    """Start a request that only reads. On PostgreSQL each statement then stands alone, which
+    spares the round trips that open and close a transaction; at its level READ COMMITTED each
+    would have seen its own snapshot anyway (manual, section 13.2.1)."""
+    if is_postgresql():
+        session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
 
 
 def rows(statement: Executable, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:

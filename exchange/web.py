@@ -231,6 +231,8 @@ def _begin() -> None:
     g.request_id = uuid.uuid4().hex[:12]
     if _writes():
         db.begin_write()
+    elif getattr(view, "only_looks", False):
+        db.begin_look()
     if request.endpoint != "static":
         i18n.set_locale(_negotiated(), getattr(current_user, "timezone", i18n.DEFAULT_TIMEZONE))
         _refuse_nul()
