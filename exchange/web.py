@@ -231,7 +231,7 @@ def _begin() -> None:
     g.request_id = uuid.uuid4().hex[:12]
     if _writes():
         db.begin_write()
-    elif getattr(view, "only_looks", False):
+    elif _only_looks():
         db.begin_look()
     if request.endpoint != "static":
         i18n.set_locale(_negotiated(), getattr(current_user, "timezone", i18n.DEFAULT_TIMEZONE))
@@ -243,6 +243,13 @@ def _writes() -> bool:
     view = current_app.view_functions.get(request.endpoint or "")
     safe = request.method in {"GET", "HEAD", "OPTIONS"}
     return not safe and not getattr(view, "reads_only", False)
+
+
+def _only_looks() -> bool:
+    """Whether this is a hot page, which changes nothing and needs no more of its reader than
+    columns."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return request.method in {"GET", "HEAD"} and getattr(view, "only_looks", False)
 
 
 def _refuse_nul() -> None:
@@ -312,8 +319,7 @@ def _sign_in_by_session(app: Flask) -> None:
     @manager.user_loader  # type: ignore[untyped-decorator]
     def load(token: str) -> User | Reader | None:
         since = clock.now() - timedelta(days=settings().session_days)
-        view = current_app.view_functions.get(request.endpoint or "")
-        if request.method in {"GET", "HEAD"} and getattr(view, "only_looks", False):
+        if _only_looks():
             return reader(token, since=since)
         return _person(token, since)
 
