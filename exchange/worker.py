@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from exchange import db
 from exchange.log.followers import Follower, advance
-from exchange.mail import digest, notify, outgoing
+from exchange.mail import accounts, digest, notify, outgoing
 from exchange.moderation import doubts
 from exchange.moderation.redaction.scrub import Scrubber
 from exchange.search.follower import SearchFollower
@@ -29,6 +29,7 @@ class Worker:
         self.stopping = False
         self.followers = (
             Follower("letters", notify.follow),
+            Follower("accounts", accounts.follow),
             Follower("doubts", doubts.follow),
         )
         self.search = SearchFollower(settings.data_dir / "index")

@@ -25,6 +25,8 @@ EDGES = {
     "exchange/mail/outgoing.py",  # the worker's sending
     "exchange/moderation/redaction/scrub.py",  # the worker rewrites files
     "exchange/people/admin.py",  # views of the administration
+    "exchange/people/recognition.py",  # around argon2, between two transactions
+    "exchange/people/recovery.py",  # views of mailed links
     "exchange/people/keys.py",  # views of one's own sessions and keys
 }
 

@@ -45,11 +45,12 @@ _EPOCH_1601 = datetime(1601, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """What a letter says. `ref` names the thread it belongs to; `may_stop`: it carries a way to
+    """What a letter says. `to`: another address than the reader's. `ref` names the thread it belongs to; `may_stop`: it carries a way to
     hear no more of that; `takes_replies`: what is written back goes to the thread; `answers`: the
     Message-ID of the mail it answers; `last_event_id`: up to where it tells the story."""
 
     template: str
+    to: str = ""
     subject: str
     words: Mapping[str, Any]
     topic: str = ""
@@ -91,7 +92,7 @@ def _headers(said: Said, due: Due, reader: User, settings: Settings) -> dict[str
     domain = settings.mail_domain
     headers: dict[str, Any] = {
         "From": _address(settings.site_name, parseaddr(settings.mail_from)[1]),
-        "To": _address(reader.name, reader.email),
+        "To": _address(reader.name, said.to or reader.email),
         "Subject": _words(said.subject, "Subject"),
         "Date": format_datetime(clock.now()),
         "Message-ID": due.message_id,

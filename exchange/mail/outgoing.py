@@ -22,7 +22,7 @@ from sqlalchemy.orm import joinedload
 
 from exchange import db, i18n
 from exchange.log.followers import what_failed
-from exchange.mail import digest, letters
+from exchange.mail import accounts, digest, letters
 from exchange.mail.addresses import return_path
 from exchange.mail.compose import Said, write_mail
 from exchange.outbox import letters as outbox
@@ -43,7 +43,7 @@ IDLE = 20
 
 _log = structlog.get_logger()
 
-WRITERS = {**letters.WRITERS, "digest": digest.write}
+WRITERS = {**letters.WRITERS, **accounts.WRITERS, "digest": digest.write}
 
 
 class Refused(Exception):
@@ -159,7 +159,7 @@ class Post:
             .unique()
             .one()
         )
-        if not reader.active:
+        if not reader.active and due.kind not in accounts.KINDS:
             return LetterState.DROPPED, "", b""
         if not reader.email.isascii():  # RFC 6531: few relays of hospitals carry it
             raise Refused(f"{reader.email}: an address outside ASCII")
@@ -167,7 +167,7 @@ class Post:
             said = WRITERS[due.kind](due, reader, self.settings)
             if not isinstance(said, Said):
                 return said, "", b""
-            return said, reader.email, write_mail(said, due, reader, self.settings)
+            return said, said.to or reader.email, write_mail(said, due, reader, self.settings)
 
     def _rest(self) -> None:
         if time.monotonic() - self.last_used > IDLE:

@@ -34,8 +34,7 @@ def add(
     """Open an account and return its first password, which is kept nowhere. Raises
     `CannotAdd`. What was posted before does not reach its first digest."""
     email = email.strip().lower()
-    if not _ADDRESS.fullmatch(email):
-        raise CannotAdd(_("« %(email)s » n’est pas une adresse électronique.", email=email))
+    require_address(email)
     if not name.strip():
         raise CannotAdd(_("Il manque le nom."))
     if db.session.scalar(select(User.id).where(User.email == email)):
@@ -59,6 +58,14 @@ def add(
     if team:
         record(TeamJoined(team_id=team.id, user_id=person.id), by=by)
     return password
+
+
+def require_address(email: str) -> None:
+    """Raises `CannotAdd` for what no mail reaches."""
+    if len(email) > 255 or not email.isascii() or not _ADDRESS.fullmatch(email):
+        raise CannotAdd(
+            _("« %(email)s » n’est pas une adresse électronique.", email=email), field="email"
+        )
 
 
 def _team(team_slug: str | None) -> Team | None:

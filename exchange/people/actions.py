@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from exchange import db
+from exchange import clock, db
 from exchange.errors import Conflict, NotAllowed, Refusal
 from exchange.i18n import gettext as _
 from exchange.log.record import record
-from exchange.people import facts, policy, sessions, throttle, watch
+from exchange.people import facts, links, policy, sessions, throttle, watch
 from exchange.people.models import (
     Area,
     DigestPeriod,
     Institution,
     InstitutionKind,
+    Link,
     Membership,
+    Purpose,
     Role,
     Team,
     TeamKind,
@@ -77,6 +79,53 @@ def change_password(user: User, hashed: str, *, by: User) -> None:
     user.password_hash = hashed
     _end_sessions(user)
     record(facts.PasswordChanged(user_id=user.id), by=by)
+
+
+def ask_reset(user: User | None) -> None:
+    """Somebody forgot the password of this account, or of none: the log tells the same."""
+    known = user if user is not None and user.active else None
+    links.ask(Purpose.RESET, known)
+    watch.note("reset_asked", user_id=known.id if known else None)
+
+
+def reset_password(link: Link, hashed: str) -> None:
+    """Follow the link: another password (its `passwords.digest`), and tries are forgiven."""
+    user = _follow(link)
+    change_password(user, hashed, by=user)
+    throttle.forgive(throttle.of_account(user.email))
+    watch.note("password_reset", user_id=user.id)
+
+
+def ask_address(user: User, email: str, *, by: User) -> None:
+    """Ask for another address: a link goes there, and the present one may refuse."""
+    if user.id != by.id:
+        _require_administrator(by)
+    if email == user.email:
+        raise Refusal(_("C’est déjà l’adresse du compte."), field="email")
+    links.ask(Purpose.ADDRESS, user, email=email, former=user.email, by=by)
+    watch.note("address_asked", user_id=user.id, by=by.id)
+
+
+def change_address(link: Link) -> None:
+    """Follow the link from the new address."""
+    user = _follow(link)
+    _take_address(user, link.email)
+    record(facts.AddressChanged(user_id=user.id), by=user)
+    watch.note("address_changed", user_id=user.id)
+
+
+def refuse_address(link: Link) -> None:
+    """From the former address, before or after the change: it stays or comes back. Whoever asked
+    knew the password, so it no longer holds, and sessions end."""
+    user = _person_of(link)
+    if link.used_at is not None and user.email != link.former:
+        _take_address(user, link.former)
+    links.revoke(user, Purpose.ADDRESS, Purpose.RESET)
+    link.ends_at = clock.now()
+    user.password_hash = ""
+    _end_sessions(user)
+    record(facts.AddressRefused(user_id=user.id), by=user)
+    watch.note("address_refused", user_id=user.id)
 
 
 def renew_password(user: User, *, by: User) -> str:
@@ -190,6 +239,23 @@ def _require_administrator(by: User) -> None:
 def _end_sessions(user: User) -> None:
     sessions.end_all(user)
     watch.note("sessions_ended", user_id=user.id)
+
+
+def _follow(link: Link) -> User:
+    link.used_at = clock.now()
+    return _person_of(link)
+
+
+def _person_of(link: Link) -> User:
+    if link.user is None or not link.user.active:
+        raise NotAllowed(_("Ce compte est fermé."))
+    return link.user
+
+
+def _take_address(user: User, email: str) -> None:
+    if db.session.scalar(select(User.id).where(User.email == email)):
+        raise Conflict(_("Un autre compte a cette adresse."))
+    user.email = email
 
 
 def _write_house(institution: Institution, house: House) -> None:

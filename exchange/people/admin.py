@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from exchange import db, web
 from exchange.access import access, me
+from exchange.errors import Conflict
 from exchange.forms import BareForm
 from exchange.i18n import gettext as _
 from exchange.people import accounts, actions, doors, policy, queries
@@ -12,6 +13,7 @@ from exchange.people.doors import Way
 from exchange.people.forms import (
     INSTITUTION_KIND_LABELS,
     TEAM_KIND_LABELS,
+    EmailForm,
     InstitutionForm,
     JoinForm,
     PersonForm,
@@ -177,6 +179,37 @@ def renew_password(handle: str) -> ResponseReturnValue:
         heading=user.name,
         intro=_("Le mot de passe actuel cesse de valoir, et les sessions ouvertes se terminent."),
     )
+
+
+@bp.route("/people/<handle>/address", methods=["GET", "POST"])
+@access(Role.ADMINISTRATOR)
+def change_address(handle: str) -> ResponseReturnValue:
+    """Ask for another address: it counts when its owner has followed the link."""
+    user = queries.person(handle)
+    form = EmailForm()
+    if form.submitted() and form.attempt(lambda _confirmed: _change_address(user, form.address)):
+        db.session.commit()
+        flash(_("Un lien vient de partir à %(email)s.", email=form.address), "success")
+        return _back_to(handle)
+    return web.form_page(
+        form,
+        title=_("Changer d’adresse"),
+        submit=_("Envoyer un lien"),
+        back=url_for("people.admin.person", handle=handle),
+        heading=user.name,
+        intro=_(
+            "L’adresse ne change qu’une fois le lien suivi ; l’actuelle, %(email)s, en est"
+            " prévenue.",
+            email=user.email,
+        ),
+    )
+
+
+def _change_address(user: User, email: str) -> None:
+    accounts.require_address(email)
+    if queries.by_email(email) is not None:
+        raise Conflict(_("Un autre compte a cette adresse."), field="email")
+    actions.ask_address(user, email, by=me())
 
 
 def _password_page(user: User | None, password: str, *, new: bool) -> Response:

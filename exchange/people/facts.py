@@ -35,6 +35,25 @@ class RolesChanged(Fact, kind="user.roles_changed"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LinkAsked(Fact, kind="link.asked"):
+    """Somebody asked for a mailed link, perhaps for an address that nobody has."""
+
+    link_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressChanged(Fact, kind="user.address_changed"):
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressRefused(Fact, kind="user.address_refused"):
+    """Whoever reads the former address did not want the change."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TeamJoined(Fact, kind="team.joined"):
     team_id: int
     user_id: int

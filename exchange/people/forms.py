@@ -110,12 +110,8 @@ class Strong:
             raise ValidationError(_("Les mêmes caractères reviennent trop souvent."))
 
 
-class SignInForm(Form):
+class EmailForm(Form):
     email = StringField(_l("Adresse électronique"), [Filled(), AtMost(255)])
-    password = PasswordField(_l("Mot de passe"), [Filled(), AtMost(passwords.MAXIMUM)])
-    next = HiddenField()
-    kept = HiddenField()
-    kept_to = HiddenField()
 
     @property
     def address(self) -> str:
@@ -123,18 +119,45 @@ class SignInForm(Form):
         return str(self.email.data).strip().lower()
 
 
-class PasswordForm(Form):
+class SignInForm(EmailForm):
+    password = PasswordField(_l("Mot de passe"), [Filled(), AtMost(passwords.MAXIMUM)])
+    next = HiddenField()
+    kept = HiddenField()
+    kept_to = HiddenField()
+
+
+class AddressForm(EmailForm):
     password = PasswordField(_l("Mot de passe actuel"), [Filled(), AtMost(passwords.MAXIMUM)])
-    new_password = PasswordField(
+
+
+def _new_password() -> PasswordField:
+    return PasswordField(
         _l("Nouveau mot de passe"),
         [Filled(), AtMost(passwords.MAXIMUM), Strong()],
         description=_l("Douze caractères au moins : quelques mots sans rapport font l’affaire."),
     )
-    repeat = PasswordField(_l("Le nouveau, une seconde fois"), [Filled()])
 
-    def validate_repeat(self, field: PasswordField) -> None:
-        if field.data != self.new_password.data:
+
+class Same:
+    """The same as the field of this name, typed once more."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, form: Form, field: Any) -> None:
+        if field.data != form[self.name].data:
             raise ValidationError(_("Les deux saisies diffèrent."))
+
+
+class NewPasswordForm(Form):
+    new_password = _new_password()
+    repeat = PasswordField(_l("Le nouveau, une seconde fois"), [Filled(), Same("new_password")])
+
+
+class PasswordForm(Form):
+    password = PasswordField(_l("Mot de passe actuel"), [Filled(), AtMost(passwords.MAXIMUM)])
+    new_password = _new_password()
+    repeat = PasswordField(_l("Le nouveau, une seconde fois"), [Filled(), Same("new_password")])
 
     def validate_new_password(self, field: PasswordField) -> None:
         if field.data and field.data == self.password.data:
@@ -194,8 +217,7 @@ class RolesForm(Form):
         return Role(sum(self.roles.data or ()))
 
 
-class PersonForm(Form):
-    email = StringField(_l("Adresse électronique"), [Filled(), AtMost(255)])
+class PersonForm(EmailForm):
     name = StringField(_l("Nom"), [Filled(), AtMost(NAME_LIMIT)])
     roles = Boxes(
         _l("Rôles"),
@@ -208,11 +230,6 @@ class PersonForm(Form):
     def __init__(self, teams: Sequence[tuple[str, str]]) -> None:
         super().__init__()
         self.team.choices = _names([("", _("Aucune")), *teams])
-
-    @property
-    def address(self) -> str:
-        """The address as it is stored."""
-        return str(self.email.data).strip().lower()
 
     def role_names(self) -> list[str]:
         """The names of the roles chosen."""

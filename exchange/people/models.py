@@ -205,6 +205,34 @@ class OpenSession(Base):
     seen_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
+class Purpose(enum.StrEnum):
+    """What following a mailed link does."""
+
+    RESET = "reset"  # another password
+    ADDRESS = "address"  # another address
+    INVITATION = "invitation"  # opens an account
+    REGISTRATION = "registration"  # asks for one
+
+
+class Link(Base):
+    """A link that was asked for; `exchange.people.links` says what its address holds. `user_id`
+    is empty when nobody has the address that was typed."""
+
+    __tablename__ = "mailed_link"
+
+    id: Mapped[Id]
+    purpose: Mapped[Purpose] = mapped_column(choice(Purpose))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    nonce: Mapped[str] = mapped_column(String(32))
+    email: Mapped[Short] = mapped_column(default="")
+    former: Mapped[Short] = mapped_column(default="")
+    made_at: Mapped[datetime] = mapped_column(default=clock.now)
+    ends_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    user: Mapped[User | None] = relationship()
+
+
 class Throttle(Base):
     """Failed tries under one key (an account, an address, a browser); the wait for the next one
     runs from `since`."""

@@ -35,6 +35,8 @@ class Limit:
 
 ACCOUNT = Limit(5, timedelta(hours=2))
 ADDRESS = Limit(50, timedelta(minutes=1))
+MAIL = Limit(3, timedelta(minutes=20))
+MAIL_FROM = Limit(20, timedelta(minutes=1))
 FORGOTTEN = timedelta(days=7)
 
 Keys = Mapping[str, Limit]
@@ -50,7 +52,13 @@ def keys(email: str, address: str | None, device: str | None) -> Keys:
 
 def of_account(email: str) -> Keys:
     """What tries on this account are counted under, wherever they come from."""
-    return {f"account:{hashlib.blake2b(email.encode(), digest_size=16).hexdigest()}": ACCOUNT}
+    return {f"account:{_hidden(email)}": ACCOUNT}
+
+
+def of_mail(email: str, address: str | None) -> Keys:
+    """What asking the site to write to this address is counted under, whether or not anybody here
+    has it."""
+    return {f"mail:{_hidden(email)}": MAIL, f"mail-from:{_network(address)}": MAIL_FROM}
 
 
 def count(tried: Keys) -> None:
@@ -108,6 +116,10 @@ def _wait(row: Throttle, limit: Limit, moment: datetime) -> timedelta:
     if over < 0:
         return timedelta(0)
     return row.since + timedelta(minutes=2 ** min(over, 16)) - moment
+
+
+def _hidden(email: str) -> str:
+    return hashlib.blake2b(email.encode(errors="replace"), digest_size=16).hexdigest()
 
 
 def _network(address: str | None) -> str:

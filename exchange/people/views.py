@@ -11,16 +11,17 @@ from exchange import db, i18n, web
 from exchange.access import access, me, public
 from exchange.errors import Refusal, TooOften
 from exchange.i18n import gettext as _
-from exchange.people import actions, admin, doors, keys, passwords, queries, throttle, watch
+from exchange.people import actions, admin, doors, keys, passwords, queries, recovery
 from exchange.people.demo import DEMO_PASSWORD
 from exchange.people.doors import A_YEAR, Way
 from exchange.people.forms import PasswordForm, SettingsForm, SignInForm
-from exchange.people.models import User
+from exchange.people.recognition import recognise
 
 bp = Blueprint("people", __name__)
 bp.add_url_rule("/admin", "admin", admin.people)
 bp.register_blueprint(admin.bp)
 bp.register_blueprint(keys.bp)
+bp.register_blueprint(recovery.bp)
 
 THEMES = ("auto", "light", "dark")
 
@@ -50,30 +51,6 @@ def sign_in() -> ResponseReturnValue:
         db.session.commit()
         return _welcome(form)
     return _sign_in_page(form, status=422 if form.is_submitted() else 200)
-
-
-def recognise(email: str, password: str) -> User:
-    """The person with this address and password, inside a new transaction that will write.
-    Raises `Refusal` in the same words and after the same time whether or not the account exists.
-
-    Argon2 takes a tenth of a second: it runs between two short transactions, while nobody waits
-    for this writer. What was read before it is read again after.
-    """
-    found = queries.by_email(email)
-    stored = found.password_hash if found else ""
-    tried = throttle.keys(email, request.remote_addr, doors.known_device(found))
-    throttle.count(tried)
-    db.session.commit()
-    fits = passwords.matches(stored, password)
-    renewed = passwords.digest(password) if fits and passwords.is_dated(stored) else stored
-    db.begin_write()
-    user = queries.by_email(email)
-    if not fits or user is None or not user.active or user.password_hash != stored:
-        watch.note("refused", user_id=user.id if user else None, how=Way.PASSWORD.value)
-        raise Refusal(_("Adresse ou mot de passe inconnu, ou compte fermé."))
-    user.password_hash = renewed
-    throttle.forgive(tried)
-    return user
 
 
 def _welcome(form: SignInForm) -> ResponseReturnValue:

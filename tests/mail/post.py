@@ -13,7 +13,7 @@ from sqlalchemy import inspect, select
 from exchange import clock, db
 from exchange.db import Base
 from exchange.log.followers import Follower, catch_up
-from exchange.mail import notify
+from exchange.mail import accounts, notify
 from exchange.mail.outgoing import Post
 from exchange.outbox.models import Letter
 from exchange.people.models import User
@@ -56,7 +56,7 @@ def text(mail: EmailMessage, kind: str = "plain") -> str:
 def follow() -> None:
     """Commit the story so far and let the letters be put in the box."""
     db.session.commit()
-    catch_up([Follower("letters", notify.follow)])
+    catch_up([Follower("letters", notify.follow), Follower("accounts", accounts.follow)])
 
 
 def deliver(settings: Settings, *, after: timedelta = timedelta(minutes=3)) -> Bag:

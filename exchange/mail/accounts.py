@@ -1,0 +1,117 @@
+"""Letters about one's own account: a link that was asked for, what was decided. They follow the log
+like all others, and leave whatever a person chose to receive."""
+
+from collections.abc import Callable
+
+from exchange import clock, db, i18n
+from exchange.i18n import gettext as _
+from exchange.log.models import Event
+from exchange.mail.compose import Said
+from exchange.outbox.letters import Due, put
+from exchange.outbox.models import LetterState
+from exchange.people import links, queries
+from exchange.people.facts import LinkAsked
+from exchange.people.models import Link, Purpose, User
+from exchange.settings import Settings
+
+KINDS = ("link", "link_notice")
+"""Letters that also reach whoever has no account yet."""
+
+
+def follow(event: Event) -> None:
+    """Put the letters that this event calls for; none when nobody has the address."""
+    if event.kind != LinkAsked.kind:
+        return
+    link = db.session.get_one(Link, event.data["link_id"])
+    if link.user_id is None:
+        return
+    put("link", to=link.user_id, reason=f"link:{link.id}", link_id=link.id)
+    if link.former:
+        put("link_notice", to=link.user_id, reason=f"link:{link.id}:notice", link_id=link.id)
+
+
+def link(due: Due, reader: User, settings: Settings) -> Said | LetterState:
+    """To the address that the link is for, while it holds."""
+    asked = db.session.get_one(Link, due.data["link_id"])
+    if asked.used_at is not None or asked.ends_at <= clock.now():
+        return LetterState.DROPPED
+    return SAYS[asked.purpose](asked, reader, settings)
+
+
+def notice(due: Due, reader: User, settings: Settings) -> Said | LetterState:
+    """To the former address: who reads it may refuse the change, before it and after."""
+    asked = db.session.get_one(Link, due.data["link_id"])
+    token = links.token(asked, settings.key(), to="refuse")
+    return _said(
+        to=asked.former,
+        subject=_("Quelqu’un demande à changer l’adresse de votre compte"),
+        lines=[
+            _("La nouvelle adresse serait %(email)s.", email=asked.email),
+            _("Si c’est bien vous, il n’y a rien à faire ici : suivez le lien reçu là-bas."),
+            _("Sinon, gardez votre adresse ; ce lien vaut jusqu’au %(until)s.", until=_until(asked)),
+        ],
+        href=f"{settings.address}/address/{token}/refuse",
+        button=_("Ce n’était pas moi"),
+    )  # fmt: skip
+
+
+def _reset(asked: Link, reader: User, settings: Settings) -> Said | LetterState:
+    if not reader.active:
+        return LetterState.DROPPED
+    return _said(
+        to=reader.email,
+        subject=_("Choisir un nouveau mot de passe"),
+        lines=[
+            _("Quelqu’un, vous sans doute, a demandé à changer le mot de passe de votre compte."),
+            _("Ce lien vaut une fois, jusqu’au %(until)s.", until=_until(asked)),
+            _("Si ce n’était pas vous, laissez-le : votre mot de passe actuel continue de valoir."),
+        ],
+        href=f"{settings.address}/sign-in/reset/{links.token(asked, settings.key())}",
+        button=_("Choisir un mot de passe"),
+    )
+
+
+def _address(asked: Link, _reader: User, settings: Settings) -> Said | LetterState:
+    if queries.by_email(asked.email) is not None:
+        return LetterState.DROPPED  # its owner has an account already, and asked for nothing
+    return _said(
+        to=asked.email,
+        subject=_("Confirmer votre nouvelle adresse"),
+        lines=[
+            _("Cette adresse est proposée pour un compte de ce site."),
+            _("Ce lien vaut une fois, jusqu’au %(until)s.", until=_until(asked)),
+            _("Si cela ne vous dit rien, laissez-le : rien ne change."),
+        ],
+        href=f"{settings.address}/address/{links.token(asked, settings.key())}",
+        button=_("Confirmer l’adresse"),
+    )
+
+
+SAYS: dict[Purpose, Callable[[Link, User, Settings], Said | LetterState]] = {
+    Purpose.RESET: _reset,
+    Purpose.ADDRESS: _address,
+}
+
+WRITERS: dict[str, Callable[[Due, User, Settings], Said | LetterState]] = {
+    "link": link,
+    "link_notice": notice,
+}
+
+
+def _said(*, to: str, subject: str, lines: list[str], href: str, button: str) -> Said:
+    return Said(
+        template="account",
+        to=to,
+        subject=subject,
+        words={
+            "heading": subject,
+            "lines": lines,
+            "href": href,
+            "button": button,
+            "why": _("Vous recevez ce courriel parce qu’il concerne votre compte."),
+        },
+    )
+
+
+def _until(asked: Link) -> str:
+    return i18n.show_datetime(asked.ends_at)
