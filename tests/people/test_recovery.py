@@ -76,7 +76,7 @@ def test_nobody_learns_who_has_an_account(
     for email in (claire.email, "nobody@example.org", robin.email):
         with count_queries() as counted:
             pages.append(asked(client, email).replace(email, ""))
-        statements.append([re.sub(r"\s+", " ", one)[:60] for one in counted])
+        statements.append(sorted(one[:30] for one in counted if "throttle" not in one))
     assert pages[0] == pages[1] == pages[2]
     assert statements[0] == statements[1] == statements[2]
     assert list(links(post.deliver(settings))) == [claire.email]
