@@ -9,6 +9,7 @@ from exchange.home.queries import nav
 from exchange.home.views import bp as home
 from exchange.impact.views import bp as impact
 from exchange.mail.views import bp as mail
+from exchange.moderation.flags.views import bp as flags
 from exchange.moderation.redaction.views import bp as redaction
 from exchange.moderation.views import bp as moderation
 from exchange.paths import STATIC, TEMPLATES
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     research,
     moderation,
     redaction,
+    flags,
     search,
     mail,
     impact,

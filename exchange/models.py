@@ -3,6 +3,7 @@
 import exchange.discussion.models
 import exchange.log.models
 import exchange.mail.models
+import exchange.moderation.flags.models
 import exchange.moderation.models
 import exchange.outbox.models
 import exchange.people.models

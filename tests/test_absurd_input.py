@@ -26,6 +26,7 @@ from exchange.demo import story
 from exchange.discussion.models import Comment
 from exchange.log.followers import Follower, catch_up
 from exchange.moderation import doubts
+from exchange.moderation.flags.models import Flag
 from exchange.moderation.models import Doubt
 from exchange.outbox.letters import put
 from exchange.outbox.models import Letter
@@ -268,6 +269,7 @@ def _known() -> dict[str, list[str]]:
         "Q": [str(q.ref) for q in by_stage.values()],
         "H": some(Hypothesis.ref),
         "P": some(Project.ref),
+        "/triage/flags/": some(Flag.id),
         "/claims/": some(Claim.id),
         "/comments/": some(Comment.id),
         "/questions/drafts/": [str(q.id) for q in questions if q.stage is Stage.DRAFT][:1],

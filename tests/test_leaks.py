@@ -33,6 +33,11 @@ from exchange.mail.unsubscribe import token
 from exchange.moderation import actions as moderation
 from exchange.moderation import doubts
 from exchange.moderation.models import Doubt
+from exchange.moderation.flags import actions as flags
+from exchange.moderation.flags import targets
+from exchange.moderation.flags.models import Flag
+from exchange.moderation.flags.models import Verdict as Decided
+from exchange.moderation.grounds import Ground
 from exchange.outbox.letters import put
 from exchange.outbox.models import Letter
 from exchange.people.models import Institution, InstitutionKind, Role, Team, TeamKind, User
@@ -255,6 +260,34 @@ def narrowed_story(house: House) -> None:
     )
 
 
+def flagged_story(house: House) -> None:
+    """Everybody knew of it and worked on it; then somebody saw a patient in it."""
+    claire, mona, robin, carl = map(house.user, ("claire", "mona", "robin", "carl"))
+    flagged = asking.submit(secret("signalee"), by=claire)
+    moderation.publish(flagged, by=mona)
+    asking.support(flagged, band=None, by=carl)
+    asking.follow(flagged, house.user("ivan"), again=True)
+    claims.claim(flagged, factories.promise(), team=team_of(robin), by=robin)
+    on_show = house.one(Question, "question")
+    posted = discussion.comment(on_show, text=f"Cette dame {SECRET}dame.", by=robin)
+    named = hypotheses.propose(on_show, _idea("nommee"), team=team_of(robin), by=robin)
+    discussion.comment(on_show, text=f"Elle {SECRET}elle.", by=robin, hypothesis_id=named.id)
+    house.keep(flagged=flagged, named=named)
+    post.follow()
+    db.begin_write()
+    for target in (
+        targets.of_question(str(flagged.ref), to=carl),
+        targets.of_comment(posted.id, to=carl),
+        targets.of_hypothesis(named.ref, to=carl),
+    ):
+        flags.flag(target, ground=Ground.IDENTITY, by=carl)
+    mona = house.user("mona")
+    settled = flags.flag(
+        targets.of_question(str(on_show.ref), to=mona), ground=Ground.OTHER, by=mona
+    )
+    flags.decide(settled, verdict=Decided.DISMISSED, by=mona)
+
+
 def merged_story(house: House) -> None:
     """A hidden question joins an open one, and the other way round."""
     claire, mona, carl = map(house.user, ("claire", "mona", "carl"))
@@ -350,8 +383,9 @@ def hidden_story(house: House) -> None:
 
 HIDDEN_QUESTIONS = (
     "kept_question", "sent", "returned", "declined", "withdrawn", "narrowed", "inner", "target",
+    "flagged",
 )  # fmt: skip
-HIDDEN_HYPOTHESES = ("sealed", "kept_idea", "conclue_idea", "arretee_idea")
+HIDDEN_HYPOTHESES = ("sealed", "named", "kept_idea", "conclue_idea", "arretee_idea")
 HIDDEN_PROJECTS = ("kept", "kept_project", "conclue_project", "arretee_project")
 
 
@@ -375,7 +409,8 @@ def house(
         made = House(app, settings)
         db.begin_write()
         for tell in (
-            cast, public_story, masked_story, narrowed_story, merged_story, concluded_story,
+            cast, public_story, masked_story, narrowed_story, flagged_story, merged_story,
+            concluded_story,
         ):  # fmt: skip
             tell(made)
         db.session.commit()
@@ -470,6 +505,7 @@ def fillings(house: House) -> dict[str, Callable[[], list[str]]]:
         "number /comments/": every(Comment.id),
         "number /projects/": every(Milestone.id),
         "number /triage/passages/": every(Doubt.id),
+        "number /triage/flags/": every(Flag.id),
         "number /admin/mail/": every(Letter.id),
         "slug /teams/": every(Team.slug),
         "slug /admin/teams/": every(Team.slug),
@@ -694,7 +730,9 @@ def test_no_mail_carries_what_is_kept_to_a_few(house: House, reader: str) -> Non
         return
     address = house.user(reader).email
     mine = [text for to, text in house.mails if to == address]
-    of_claire = re.compile(rf"{SECRET}(soumise|renvoyee|declinee|retiree|precision|refus|retrait)")
+    of_claire = re.compile(
+        rf"{SECRET}(signalee|soumise|renvoyee|declinee|retiree|precision|refus|retrait)"
+    )
     for text in mine:
         found = set(re.findall(rf"{SECRET}\w+", text))
         if reader == "claire":  # her own words, that nobody asked to keep to a circle

@@ -13,6 +13,9 @@ from exchange import clock, db
 from exchange.discussion import actions as discussion
 from exchange.log.models import Bookmark, Event
 from exchange.moderation import actions as moderation
+from exchange.moderation.flags import actions as flags
+from exchange.moderation.flags import targets
+from exchange.moderation.grounds import Ground
 from exchange.moderation.models import CannedReply
 from exchange.paths import DEMO
 from exchange.people.demo import DEMO_HANDLES, DEMO_PASSWORD
@@ -270,6 +273,11 @@ def _comment(_stage: Stage, question: Question, by: User, step: Data) -> None:
     discussion.comment(question, text=step["text"].strip(), by=by, confirmed=True)
 
 
+def _flag(_stage: Stage, question: Question, by: User, step: Data) -> None:
+    target = targets.of_question(question.ref or "", to=by)
+    flags.flag(target, ground=Ground(step["ground"]), text=step["text"], by=by, confirmed=True)
+
+
 def _promise(stage: Stage, step: Data) -> claims.Promise:
     return claims.Promise(
         why=step["why"],
@@ -432,6 +440,7 @@ STEPS: dict[str, Callable[[Stage, Question, User, Data], None]] = {
     "wake": _wake,
     "support": _support,
     "comment": _comment,
+    "flag": _flag,
     "claim": _claim,
     "join": _join,
     "update": _update,

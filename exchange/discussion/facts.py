@@ -13,7 +13,7 @@ class Commented(Fact, kind="comment.posted"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CommentEdited(Fact, kind="comment.edited"):
+class CommentEdited(Fact, kind="comment.edited", quiet=True):
     comment_id: int
     hypothesis_id: int | None = None
     project_id: int | None = None

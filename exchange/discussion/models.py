@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ColumnElement, ForeignKey, Index, or_, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from exchange import clock
 from exchange.db import Base, Id, Prose
+from exchange.people.models import User
 
 
 class Comment(Base):
@@ -25,6 +26,8 @@ class Comment(Base):
     edited_at: Mapped[datetime | None]
     text: Mapped[Prose]
     html: Mapped[Prose]
+    hidden_at: Mapped[datetime | None]
+    """Out of sight since then, for everyone but its author and moderators."""
 
 
 class Mention(Base):
@@ -34,3 +37,15 @@ class Mention(Base):
 
     comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True, index=True)
+
+
+def may_see(user: User, posted: Comment) -> bool:
+    """Whether the comment is in sight, for somebody who may read where it stands."""
+    return posted.hidden_at is None or posted.author_id == user.id or user.is_moderator
+
+
+def in_sight_of(user: User) -> ColumnElement[bool]:
+    """`may_see`, as SQL over `comment`."""
+    if user.is_moderator:
+        return true()
+    return or_(Comment.hidden_at.is_(None), Comment.author_id == user.id)

@@ -9,7 +9,7 @@ from exchange import db, web
 from exchange.access import access, me
 from exchange.discussion import actions, places, queries
 from exchange.discussion.forms import CommentForm
-from exchange.discussion.models import Comment
+from exchange.discussion.models import Comment, may_see
 from exchange.discussion.places import Place
 from exchange.errors import NotAllowed
 from exchange.i18n import gettext as _
@@ -115,7 +115,7 @@ def _quoted(place: Place, user: User) -> str:
     """The comment answered to, as a Markdown quotation, and its author called."""
     number = request.args.get("quote", 0, web.row_number)
     posted = db.session.get(Comment, number) if number else None
-    if posted is None or not place.holds(posted):
+    if posted is None or not place.holds(posted) or not may_see(user, posted):
         return ""
     lines = [f"> {line}".rstrip() for line in posted.text.splitlines()]
     author = db.session.get_one(User, posted.author_id)

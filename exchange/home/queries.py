@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from exchange import clock, db, web
+from exchange.log.facts import quiet_kinds
 from exchange.log.models import Bookmark, Event, ParkedEvent
 from exchange.moderation import queue
 from exchange.outbox.models import Letter, LetterState
@@ -145,7 +146,7 @@ def news(user: User, *, limit: int = 8) -> Sequence[AnyRow]:
             Event.id > Follow.read_event_id,
             Event.id > acted,
             func.coalesce(Event.actor_id, 0) != user.id,
-            Event.kind != "comment.edited",
+            Event.kind.not_in(quiet_kinds()),
             readable_by(user),
             _event_readable(user),
         )

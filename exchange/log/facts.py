@@ -11,14 +11,16 @@ _KINDS: dict[str, type["Fact"]] = {}
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """The base of all facts. `kind` is the stable name under which it is stored."""
+    """The base of all facts. `kind` is the stable name under which it is stored; a `quiet` one is
+    no news: it has no line on the timeline and makes nothing unread."""
 
     kind: ClassVar[str]
+    quiet: ClassVar[bool]
 
-    def __init_subclass__(cls, *, kind: str) -> None:
+    def __init_subclass__(cls, *, kind: str, quiet: bool = False) -> None:
         if kind in _KINDS:
             raise TypeError(f"two facts of kind {kind}")
-        cls.kind = kind
+        cls.kind, cls.quiet = kind, quiet
         _KINDS[kind] = cls
 
     def data(self) -> dict[str, Any]:
@@ -29,6 +31,11 @@ class Fact:
 def kinds() -> dict[str, type[Fact]]:
     """Every kind of fact, by its stable name."""
     return dict(_KINDS)
+
+
+def quiet_kinds() -> list[str]:
+    """The kinds that are no news."""
+    return sorted(kind for kind, fact in _KINDS.items() if fact.quiet)
 
 
 def fact_of(kind: str, data: dict[str, Any]) -> Fact:

@@ -20,6 +20,8 @@ from exchange.log.models import Event
 from exchange.mail.compose import Said
 from exchange.mail.incoming.markup import plain_text
 from exchange.mail.phrases import PHRASES
+from exchange.moderation.flags import targets
+from exchange.moderation.flags.models import Flag, Verdict
 from exchange.outbox.letters import Due
 from exchange.outbox.models import Letter, LetterState
 from exchange.people.models import User
@@ -40,6 +42,7 @@ WHY = {
     "team": _m("Vous recevez ce courriel parce que votre équipe est engagée sur cette question."),
     "mention": _m("Vous recevez ce courriel parce que votre nom y est cité."),
     "author": _m("Vous recevez ce courriel parce que vous avez écrit ce texte."),
+    "reporter": _m("Vous recevez ce courriel parce que vous avez signalé un texte."),
     "support": _m("Vous recevez ce courriel parce que vous voyez aussi ce problème."),
 }
 
@@ -193,11 +196,53 @@ def news(due: Due, reader: User, settings: Settings) -> Said | LetterState:
     )
 
 
+FLAG_WORDS = {
+    ("author", ""): _m(
+        "Quelqu’un craint qu’un patient y soit reconnu. Vous et les modérateurs le lisez encore ;"
+        " vous pouvez le corriger."
+    ),
+    ("author", Verdict.DISMISSED): _m("Un modérateur l’a relu : il est de nouveau visible."),
+    ("author", Verdict.CORRECTED): _m(
+        "Un modérateur en a retiré des mots ou l’a fait corriger : il est de nouveau visible."
+    ),
+    ("author", Verdict.REMOVED): _m("Un modérateur l’a relu : il n’est plus visible."),
+    ("reporter", Verdict.DISMISSED): _m("Un modérateur l’a relu : le texte reste tel qu’il est."),
+    ("reporter", Verdict.CORRECTED): _m("Un modérateur l’a relu : le texte a été corrigé."),
+    ("reporter", Verdict.REMOVED): _m("Un modérateur l’a relu : le texte n’est plus visible."),
+}
+"""What a report led to, by whom it is told to and the decision; before it: that it is hidden."""
+
+
+def flag(due: Due, reader: User, settings: Settings) -> Said | LetterState:
+    """About a text that was reported: to its author, or to who reported it. The text itself is not
+    told, nor the title of its question, which may be out of sight."""
+    event = db.session.get_one(Event, due.data["event_id"])
+    question = db.session.get_one(Question, due.question_id)
+    report = db.session.get_one(Flag, event.data["flag_id"])
+    why = due.data["why"]
+    mine = why == "author"
+    return Said(
+        template="flag",
+        subject=f"[{question.ref}] {_('Un de vos textes') if mine else _('Votre signalement')}",
+        topic=f"[{question.ref}]",
+        ref=question.ref or "",
+        begun_at=question.submitted_at,
+        words={
+            "why": _(WHY[why]),
+            "heading": _("Un de vos textes a été signalé") if mine else _("Votre signalement"),
+            "told": _(FLAG_WORDS[why, event.data.get("verdict", "")]),
+            "answer": "" if mine else report.answer,
+            "href": settings.address + (targets.of_flag(report).address if mine else "/flags"),
+        },
+    )
+
+
 WRITERS: dict[str, Callable[[Due, User, Settings], Said | LetterState]] = {
     "receipt": receipt,
     "decision": decision,
     "answer": answer,
     "news": news,
+    "flag": flag,
 }
 
 

@@ -15,6 +15,8 @@ from exchange import clock, db
 from exchange.discussion import facts as discussion
 from exchange.discussion.models import Mention
 from exchange.log.models import Event
+from exchange.moderation.flags import facts as flags
+from exchange.moderation.flags.models import Verdict
 from exchange.outbox.letters import put
 from exchange.outbox.models import Letter, LetterState
 from exchange.people.models import Membership, Team, User
@@ -106,6 +108,19 @@ def redacted(event: Event, question: Question) -> None:
     _news(event, question, dict.fromkeys(authors, "author"))
 
 
+def flagged(event: Event, question: Question) -> None:
+    """The author, when the text is out of sight: it is theirs, and they can mend it."""
+    if event.data["hides"]:
+        _answer_flag(event, question, event.data["author_id"], "author")
+
+
+def flag_decided(event: Event, question: Question) -> None:
+    """Who reported it; and the author, when something was or is out of sight."""
+    _answer_flag(event, question, event.data["reporter_id"], "reporter")
+    if event.data["hidden"] or event.data["verdict"] == Verdict.REMOVED:
+        _answer_flag(event, question, event.data["author_id"], "author")
+
+
 def happened(event: Event, question: Question) -> None:
     """News for whoever follows, works on the question, asked it or is mentioned."""
     _spread(event, question)
@@ -135,6 +150,8 @@ TELLS: dict[str, Tell] = {
     moves.Rephrased.kind: happened,
     moves.Supported.kind: supported,
     moves.Redacted.kind: redacted,
+    flags.Flagged.kind: flagged,
+    flags.FlagDecided.kind: flag_decided,
     research.ClaimJoined.kind: happened,
     research.ClaimUpdated.kind: happened,
     research.ClaimLeft.kind: happened,
@@ -159,6 +176,18 @@ SILENT = {
     discussion.CommentEdited.kind,
 }
 """On the timeline only."""
+
+
+def _answer_flag(event: Event, question: Question, to: int, why: str) -> None:
+    """Once for each text and role: somebody who reported and wrote it hears both."""
+    put(
+        "flag",
+        to=to,
+        reason=f"flag:{why}:{event.id}",
+        question_id=question.id,
+        event_id=event.id,
+        why=why,
+    )
 
 
 def _decide(event: Event, question: Question) -> None:

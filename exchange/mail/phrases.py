@@ -3,6 +3,7 @@ read that it happened but not always who did it to what."""
 
 from exchange.discussion import facts as discussion
 from exchange.i18n import mark as _m
+from exchange.moderation.flags import facts as flags
 from exchange.questions import facts as moves
 from exchange.research import facts as research
 
@@ -45,5 +46,7 @@ PHRASES: dict[str, str] = {
     research.MilestoneAdded.kind: _m("Un jalon du projet est prévu"),
     research.FundingAdded.kind: _m("Un financement du projet est noté"),
     research.OutcomeRecorded.kind: _m("Un résultat du projet est noté"),
+    flags.Flagged.kind: _m("Un de vos textes est masqué le temps d’une relecture"),
+    flags.FlagDecided.kind: _m("Un signalement a reçu sa réponse"),
     discussion.Commented.kind: _m("Un nouveau commentaire"),
 }

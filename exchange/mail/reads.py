@@ -163,6 +163,7 @@ def activity(moderator: bool) -> Select[Any]:
         .where(
             Event.kind.in_(ACTIVITY),
             _fresh,
+            Comment.hidden_at.is_(None),
             or_(Comment.hypothesis_id.is_(None), hypothesis_readable_by(reader)),
             or_(Comment.project_id.is_(None), project_readable_by(reader)),
             or_(_mine, supported, mentioned, followed),

@@ -29,6 +29,7 @@ KIND_LABELS = {
     "decision": _m("Décision"),
     "news": _m("Nouvelles"),
     "answer": _m("Réponse"),
+    "flag": _m("Signalement"),
     "digest": _m("Point"),
 }
 

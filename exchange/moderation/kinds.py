@@ -4,11 +4,14 @@ the same way, or in their own module with `queue.add`."""
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, String, cast, func, select
+from sqlalchemy import Select, String, cast, exists, func, select
+from sqlalchemy.orm import aliased
 
 from exchange.i18n import mark as _m
 from exchange.log.models import Event
 from exchange.moderation import queue
+from exchange.moderation.flags.models import Flag
+from exchange.moderation.grounds import Ground
 from exchange.moderation.models import Doubt
 from exchange.people.models import Institution, Team
 from exchange.questions.models import Question, Stage
@@ -136,3 +139,37 @@ PROJECTS = queue.add(
         silence=lambda settings: timedelta(days=settings.project_silence),
     )
 )
+
+_earlier = aliased(Flag)
+
+FLAGS = queue.add(
+    queue.Kind(
+        name="flag",
+        label=_m("Signalement"),
+        icon="flag",
+        path="/triage/flags/{item}",
+        rows=queue.waits(
+            "flag",
+            item=Flag.id,
+            title=Question.title,
+            since=Flag.at,
+            about=Question.ref,
+            language=Question.language,
+            to_reread=Flag.ground == Ground.IDENTITY,
+        )
+        .join(Question, Question.id == Flag.question_id)
+        .where(
+            Flag.decided_at.is_(None),
+            ~exists(
+                select(_earlier.id).where(
+                    _earlier.kind == Flag.kind,
+                    _earlier.target_id == Flag.target_id,
+                    _earlier.decided_at.is_(None),
+                    _earlier.id < Flag.id,
+                )
+            ),
+        ),
+        promise=lambda settings: settings.reread_days,
+    )
+)
+"""One entry a text, however many reported it: what they all wait for is one decision."""

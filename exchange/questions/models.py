@@ -175,7 +175,14 @@ class Question(Base):
     comment_count: Mapped[int] = mapped_column(default=0)
     lead_team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"), index=True)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("question.id"), index=True)
+    proposed_into_id: Mapped[int | None] = mapped_column(ForeignKey("question.id"), index=True)
+    """The question that a moderator proposes to join it to; the asker has still to answer."""
+    contested_at: Mapped[datetime | None]
+    """Since when the asker objects to a moderator's wording; a moderator has still to answer."""
     source_id: Mapped[str | None] = mapped_column(String(128), unique=True)
+    hidden_at: Mapped[datetime | None]
+    """Out of sight since then, for everyone but the asker and moderators: somebody reported that a
+    patient could be recognised."""
     probable: Mapped[list[str]] = mapped_column(default=list)
     """Kinds of probable identity findings that the asker confirmed: for the moderator."""
 
@@ -183,7 +190,9 @@ class Question(Base):
     team: Mapped[Team | None] = relationship(foreign_keys=[team_id])
     institution: Mapped[Institution | None] = relationship(foreign_keys=[institution_id])
     lead_team: Mapped[Team | None] = relationship(foreign_keys=[lead_team_id])
-    merged_into: Mapped["Question | None"] = relationship(remote_side="Question.id")
+    merged_into: Mapped["Question | None"] = relationship(
+        foreign_keys=[merged_into_id], remote_side="Question.id"
+    )
     circle: Mapped[list["CircleTeam"]] = relationship(cascade="all, delete-orphan")
 
     __mapper_args__ = {"version_id_col": version}
@@ -253,6 +262,8 @@ class Support(Base):
     band: Mapped[Band | None] = mapped_column(choice(Band))
     note: Mapped[Prose]
     at: Mapped[datetime] = mapped_column(default=clock.now)
+    from_question_id: Mapped[int | None] = mapped_column(ForeignKey("question.id"), index=True)
+    """The question that was joined to this one and brought the need along."""
 
 
 class FollowLevel(enum.StrEnum):
@@ -269,6 +280,8 @@ class Follow(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True, index=True)
     level: Mapped[FollowLevel | None] = mapped_column(choice(FollowLevel))
     read_event_id: Mapped[int] = mapped_column(default=0)
+    from_question_id: Mapped[int | None] = mapped_column(ForeignKey("question.id"), index=True)
+    """The question that was joined to this one and brought the follower along."""
 
 
 class Counter(Base):

@@ -14,14 +14,15 @@ from exchange.questions.models import Audience, CircleTeam, Question, Stage
 
 
 def may_read(user: User, question: Question) -> bool:
-    """The asker always; moderators all but drafts; the others what was published to them."""
+    """The asker always; moderators all but drafts; the others what was published to them, unless
+    it is out of sight while a moderator reads a report."""
     if question.asker_id == user.id:
         return True
     if question.stage is Stage.DRAFT:
         return False
     if user.is_moderator:
         return True
-    if question.published_at is None:
+    if question.published_at is None or question.hidden_at is not None:
         return False
     return question.audience is Audience.MEMBERS or in_circle(user, question)
 
@@ -36,7 +37,11 @@ def readable_by(user: User) -> ColumnElement[bool]:
             CircleTeam.question_id == Question.id, CircleTeam.team_id.in_(user.team_ids)
         )
     )
-    published = and_(Question.stage != Stage.DRAFT, Question.published_at.is_not(None))
+    published = and_(
+        Question.stage != Stage.DRAFT,
+        Question.published_at.is_not(None),
+        Question.hidden_at.is_(None),
+    )
     return or_(own, and_(published, or_(Question.audience == Audience.MEMBERS, named)))
 
 
@@ -52,6 +57,7 @@ def public_to_all() -> ColumnElement[bool]:
     return and_(
         Question.stage != Stage.DRAFT,
         Question.published_at.is_not(None),
+        Question.hidden_at.is_(None),
         Question.audience == Audience.MEMBERS,
     )
 

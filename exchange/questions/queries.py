@@ -31,6 +31,7 @@ from exchange import clock, db
 from exchange.errors import NotFound
 from exchange.i18n import gettext as _
 from exchange.i18n import typeset
+from exchange.log.facts import quiet_kinds
 from exchange.log.models import Event
 from exchange.people.models import Institution, Team, User
 from exchange.questions import facts
@@ -447,7 +448,7 @@ def _unread(user: User) -> ColumnElement[bool]:
             Event.question_id == Question.id,
             Event.id > func.coalesce(Follow.read_event_id, 0),
             func.coalesce(Event.actor_id, 0) != user.id,
-            Event.kind != "comment.edited",
+            Event.kind.not_in(quiet_kinds()),
             or_(
                 Event.kind.in_(MOVE_OF_FACT),
                 and_(

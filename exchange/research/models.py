@@ -155,6 +155,9 @@ class Hypothesis(Base):
     )
     endorsed_at: Mapped[datetime | None]
 
+    hidden_at: Mapped[datetime | None]
+    """Out of sight since then, for everyone but its author and moderators."""
+
     question: Mapped[Question] = relationship()
     team: Mapped[Team] = relationship()
     author: Mapped[User] = relationship()

@@ -22,6 +22,8 @@ def may_read_hypothesis(user: User, hypothesis: Hypothesis) -> bool:
     question = hypothesis.question
     if not questions.may_read(user, question):
         return False
+    if hypothesis.hidden_at is not None and hypothesis.author_id != user.id:
+        return user.is_moderator
     return (
         not hypothesis.confidential
         or user.is_moderator
@@ -36,6 +38,7 @@ def hypothesis_readable_by(user: User) -> ColumnElement[bool]:
         return questions.readable_by(user)
     return and_(
         questions.readable_by(user),
+        or_(Hypothesis.hidden_at.is_(None), Hypothesis.author_id == user.id),
         or_(
             Hypothesis.confidential.is_(False),
             Question.asker_id == user.id,

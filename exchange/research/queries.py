@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import contains_eager, joinedload
 
 from exchange import db
-from exchange.discussion.models import Comment
+from exchange.discussion.models import Comment, in_sight_of
 from exchange.errors import NotFound
 from exchange.i18n import gettext as _
 from exchange.log.models import Event
@@ -188,27 +188,29 @@ def around(hypothesis: Hypothesis, *, to: User) -> Around:
     return Around(
         evidence=_evidence(hypothesis),
         opinions=_opinions(hypothesis),
-        comments=comments(Comment.hypothesis_id == hypothesis.id),
+        comments=comments(Comment.hypothesis_id == hypothesis.id, to=to),
         projects=readable,
         secret_projects=len(projects) - len(readable),
         engaged=bool(engaged_teams(hypothesis.question, among=to.team_ids)),
     )
 
 
-def comments(condition: ColumnElement[bool]) -> Sequence[AnyRow]:
-    """The comments that meet the condition, in order, with their authors: one query."""
+def comments(condition: ColumnElement[bool], *, to: User) -> Sequence[AnyRow]:
+    """The comments that meet the condition and are in sight, in order, with their authors: one
+    query."""
     return db.session.execute(
         select(
             Comment.id,
             Comment.at,
             Comment.edited_at,
             Comment.html,
+            Comment.hidden_at,
             Comment.author_id,
             User.name.label("author"),
             User.title,
         )
         .join(User, User.id == Comment.author_id)
-        .where(condition)
+        .where(condition, in_sight_of(to))
         .order_by(Comment.id)
     ).all()
 

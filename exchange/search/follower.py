@@ -127,6 +127,7 @@ def _comments_of(question_ids: set[int]) -> dict[int, list[str]]:
             Comment.question_id.in_(question_ids),
             Comment.hypothesis_id.is_(None),
             Comment.project_id.is_(None),
+            Comment.hidden_at.is_(None),
         )
         .order_by(Comment.id)
     ):

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from exchange import db
-from exchange.discussion.models import Comment
+from exchange.discussion.models import Comment, may_see
 from exchange.errors import NotFound
 from exchange.i18n import gettext as _
 from exchange.log.models import Event
@@ -78,6 +78,7 @@ _HEAD = (
         Question.partner,
         Question.submitted_at,
         Question.published_at,
+        Question.hidden_at,
         Question.support_count,
         Question.lead_team_id,
         Question.merged_into_id,
@@ -141,6 +142,8 @@ _HYPOTHESES = (
         Hypothesis.team_id,
         Hypothesis.at,
         Hypothesis.confidential,
+        Hypothesis.hidden_at,
+        Hypothesis.author_id,
         Hypothesis.statement,
         Hypothesis.verdict,
         Hypothesis.endorsement,
@@ -201,6 +204,8 @@ _COMMENTS = (
     select(
         Comment.id,
         Comment.edited_at,
+        Comment.hidden_at,
+        Comment.author_id,
         Comment.html,
         User.title,
     )
@@ -333,7 +338,7 @@ def story(question: Question, *, to: User, whole: bool = False) -> Story:
         secret_projects=len(projects) - len(readable),
         events=events,
         older=older,
-        comments=_comments(question, events),
+        comments=_comments(question, events, to),
         prose={(row.what, row.id): row.text for row in rest},
         supports=[(row.id, row.text, row.number) for row in rest if row.what == "support"],
         twins=_twins(question, events, to),
@@ -363,12 +368,12 @@ def _projects(question: Question, user: User) -> Sequence[AnyRow]:
     return db.rows(statement, values).all()
 
 
-def _comments(question: Question, events: Sequence[AnyRow]) -> dict[int, AnyRow]:
+def _comments(question: Question, events: Sequence[AnyRow], user: User) -> dict[int, AnyRow]:
     first = next((e.data["comment_id"] for e in events if e.kind == "comment.posted"), None)
     if first is None:
         return {}
     rows = db.rows(_COMMENTS, {"question": question.id, "first": first})
-    return {row.id: row for row in rows}
+    return {row.id: row for row in rows if may_see(user, row)}  # type: ignore[arg-type]
 
 
 def _twins(question: Question, events: Sequence[AnyRow], user: User) -> dict[int, tuple[str, str]]:

@@ -18,6 +18,7 @@ from exchange import i18n
 from exchange.discussion import facts as discussion
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
+from exchange.moderation.flags import facts as flags
 from exchange.moderation.grounds import GROUND_LABELS, Ground
 from exchange.people.models import User
 from exchange.questions import facts, policy
@@ -147,8 +148,8 @@ LINES: dict[str, Line] = {
     ),
 }
 
-FOLDED = {discussion.CommentEdited.kind}
-"""Told elsewhere: a comment says itself that it was edited."""
+FOLDED = {discussion.CommentEdited.kind, flags.Flagged.kind, flags.FlagDecided.kind}
+"""Told elsewhere: a comment says itself that it was edited; reports, to those concerned only."""
 
 COMMENT = discussion.Commented.kind
 
@@ -172,6 +173,7 @@ class Entry:
     own: bool = False
     comment_id: int = 0
     edited: bool = False
+    hidden: bool = False
     place: str = ""
     place_href: str = ""
 
@@ -309,6 +311,7 @@ class Teller:
         entry.prose = posted.html
         entry.comment_id = posted.id
         entry.edited = posted.edited_at is not None
+        entry.hidden = posted.hidden_at is not None
         if ref := self.hypotheses.get(data["hypothesis_id"]):
             entry.place, entry.place_href = ref, f"/hypotheses/{ref}"
         elif ref := self.projects.get(data["project_id"]):

@@ -60,6 +60,7 @@ STEP_KEYS: dict[str, tuple[set[str], set[str]]] = {
     "wake": (set(), set()),
     "support": ({"band"}, {"note"}),
     "comment": ({"text"}, set()),
+    "flag": ({"ground", "text"}, set()),
     "claim": ({"team", "why", "needs", "next_step", "next_day"}, set()),
     "join": ({"team", "why", "needs", "next_step", "next_day"}, set()),
     "update": ({"team", "text", "next_step", "next_day"}, set()),

@@ -19,6 +19,8 @@ from exchange.errors import NotAllowed, Refusal
 from exchange.log.models import Bookmark, ParkedEvent
 from exchange.mail.models import MailText, Received
 from exchange.moderation import actions as moderation
+from exchange.moderation.flags import actions as flags
+from exchange.moderation.flags import targets
 from exchange.moderation.grounds import Ground
 from exchange.moderation.models import CannedReply
 from exchange.moderation.redaction import actions, mailbox, stores
@@ -44,6 +46,7 @@ SWEPT = {
     "claim_update": {"text", "html"},
     "comment": {"text", "html"},
     "evidence": {"note", "html", "identifier"},
+    "flag": {"text", "answer"},
     "funding": {"source"},
     "hypothesis": {"statement", "rationale", "prediction", "refutation", "plan", "html"},
     "letter": {"error", "subject"},
@@ -131,6 +134,7 @@ def thread(claire: User, robin: User, mona: User, lab: Team, settings: Settings)
             ),
         ]
     )  # fmt: skip
+    flags.flag(targets.of_question(str(asked.ref), to=robin), ground=Ground.OTHER, by=robin)
     received = Received(key="k", door="reply", size=1, message_id="<1@x>", user_id=robin.id)
     db.session.add(received)
     db.session.flush()

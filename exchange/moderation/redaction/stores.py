@@ -83,6 +83,7 @@ LABELS = {
     "team": _m("La page d’une équipe"),
     "canned_reply": _m("Une raison toute prête"),
     "letter": _m("L’objet d’un courriel parti"),
+    "flag": _m("Un signalement"),
     "mail_text": _m("Une réponse venue par courriel"),
     "bookmark": _m("Un message d’erreur gardé"),
     "parked_event": _m("Un message d’erreur gardé"),
@@ -139,7 +140,8 @@ def find(words: Words) -> list[Place]:
     for table, columns in swept().items():
         for row in _rows(table, columns, true()):
             texts = [row._mapping[column] for column in columns]
-            if times := sum(map(words.count, texts)):
+            written = [row._mapping[column] for column in columns if not _is_html(column)]
+            if times := sum(map(words.count, written)) or sum(map(words.count, texts)):
                 excerpt = next(cut for text in texts if (cut := words.excerpt(text)))
                 found.append(Place(table=table.name, number=row[0], times=times, excerpt=excerpt))
         if len(found) > MOST:

@@ -1,0 +1,115 @@
+"""Reports over HTTP: raising one, what became of mine, and the moderator's decision."""
+
+from flask import Blueprint, flash, redirect
+from flask.typing import ResponseReturnValue
+
+from exchange import db, web
+from exchange.access import access, me
+from exchange.i18n import gettext as _
+from exchange.moderation.flags import actions, queries, targets
+from exchange.moderation.flags.forms import DecideForm, FlagForm
+from exchange.moderation.flags.models import VERDICT_LABELS, Kind
+from exchange.moderation.flags.targets import Target
+from exchange.moderation.grounds import GROUND_LABELS, Ground
+from exchange.people.models import Role
+
+bp = Blueprint("flags", __name__)
+
+
+@bp.route("/questions/<ref>/flag", methods=["GET", "POST"])
+@access()
+def question(ref: str) -> ResponseReturnValue:
+    """Report a question."""
+    return _flag(targets.of_question(ref, to=me()))
+
+
+@bp.route("/hypotheses/<ref>/flag", methods=["GET", "POST"])
+@access()
+def hypothesis(ref: str) -> ResponseReturnValue:
+    """Report a hypothesis."""
+    return _flag(targets.of_hypothesis(ref, to=me()))
+
+
+@bp.route("/comments/<int(max=2147483647):number>/flag", methods=["GET", "POST"])
+@access()
+def comment(number: int) -> ResponseReturnValue:
+    """Report a message."""
+    return _flag(targets.of_comment(number, to=me()))
+
+
+@bp.get("/flags")
+@access()
+def mine() -> ResponseReturnValue:
+    """What I reported, and what became of it."""
+    return web.page(
+        "moderation/flags_mine.html",
+        flags=queries.mine(me()),
+        ground_labels=GROUND_LABELS,
+        verdict_labels=VERDICT_LABELS,
+        titles=_titles(),
+    )
+
+
+@bp.route("/triage/flags/<int(max=2147483647):number>", methods=["GET", "POST"])
+@access(Role.MODERATOR)
+def decide(number: int) -> ResponseReturnValue:
+    """One text that was reported: read it again, and decide."""
+    flag_ = queries.one(number)
+    target = targets.of_flag(flag_)
+    form = DecideForm()
+    if form.submitted() and form.attempt(
+        lambda ok: actions.decide(
+            flag_, verdict=form.verdict.data, answer=form.answer.data or "", by=me(), confirmed=ok
+        )
+    ):
+        db.session.commit()
+        flash(_("C’est décidé ; qui l’a signalé reçoit votre réponse."), "success")
+        return web.back_to("moderation.desk")
+    return web.page(
+        "moderation/flag.html",
+        status=form.status if form.is_submitted() else 200,
+        flag=flag_,
+        reports=queries.of_same_text(flag_),
+        target=target,
+        form=form,
+        ground_labels=GROUND_LABELS,
+        verdict_labels=VERDICT_LABELS,
+        titles=_titles(),
+    )
+
+
+def _flag(target: Target) -> ResponseReturnValue:
+    form = FlagForm()
+    if form.submitted() and form.attempt(
+        lambda ok: actions.flag(
+            target, ground=form.ground.data, text=form.text.data or "", by=me(), confirmed=ok
+        )
+    ):
+        db.session.commit()
+        flash(_thanks(form.ground.data), "success")
+        return redirect("/flags", 303)
+    return web.form_page(
+        form,
+        title=_titles()[target.kind],
+        submit=_("Signaler"),
+        back=target.address,
+        heading=target.heading,
+        intro=_(
+            "Un modérateur relit et vous répond. Ce qui pourrait faire reconnaître un patient est"
+            " masqué aussitôt."
+        ),
+    )
+
+
+def _thanks(ground: Ground) -> str:
+    if ground is Ground.IDENTITY:
+        return _("Merci. Le texte est masqué ; un modérateur le relit et vous répondra.")
+    return _("Merci. Un modérateur relit ce texte et vous répondra.")
+
+
+def _titles() -> dict[Kind, str]:
+    return {
+        Kind.QUESTION: _("Signaler une question"),
+        Kind.COMMENT: _("Signaler un message"),
+        Kind.HYPOTHESIS: _("Signaler une hypothèse"),
+    }

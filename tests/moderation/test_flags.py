@@ -1,0 +1,160 @@
+"""Reports: what may identify a patient is out of sight at once, everywhere, until it is decided."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask.testing import FlaskClient
+
+from exchange import clock, db
+from exchange.discussion import actions as discussion
+from exchange.discussion.models import Comment
+from exchange.errors import Conflict, NotAllowed, NotFound, TooOften
+from exchange.mail.queries import notices
+from exchange.moderation.flags import actions, facts, queries, targets
+from exchange.moderation.flags.models import Flag, Verdict
+from exchange.moderation.grounds import Ground
+from exchange.people.models import Role, User
+from exchange.questions.models import Question
+from exchange.search.follower import SearchFollower
+from exchange.settings import Settings
+from tests import factories
+from tests.mail import post
+
+SignIn = Callable[[User | None], FlaskClient]
+
+
+@pytest.fixture
+def carl(claire: User) -> User:
+    """A clinician of another department."""
+    return factories.user("Carl Roux", Role.CLINICIAN)
+
+
+def test_a_question_that_names_a_patient_is_out_of_sight_until_it_is_decided(
+    client_of: SignIn, claire: User, carl: User, robin: User, mona: User, question: Question
+) -> None:
+    ref = str(question.ref)
+    browsers = {one.name: client_of(one) for one in (claire, carl, robin, mona)}
+    done = browsers[carl.name].post(
+        f"/questions/{ref}/flag", data={"ground": "identity", "text": "On le reconnaît."}
+    )
+    assert done.status_code == 303
+    assert "En attente d’un modérateur" in browsers[carl.name].get("/flags").text
+    for name in (carl.name, robin.name):
+        assert browsers[name].get(f"/questions/{ref}").status_code == 404
+        assert ref not in browsers[name].get("/questions").text
+    for name in (claire.name, mona.name):
+        assert "masquée le temps d’une relecture" in browsers[name].get(f"/questions/{ref}").text
+    waiting = browsers[mona.name].get("/triage/flags").text
+    assert ref in waiting
+    (number,) = [one.number for one in queries.waiting()]
+    page = browsers[mona.name].get(f"/triage/flags/{number}").text
+    assert "On le reconnaît." in page
+    db.session.rollback()
+    browsers[mona.name].post(
+        f"/triage/flags/{number}", data={"verdict": "dismissed", "answer": "C’est un groupe."}
+    )
+    for name in (carl.name, robin.name):
+        assert browsers[name].get(f"/questions/{ref}").status_code == 200
+    assert "C’est un groupe." in browsers[carl.name].get("/flags").text
+    again = browsers[mona.name].post(f"/triage/flags/{number}", data={"verdict": "removed"})
+    assert again.status_code == 409
+
+
+def test_those_concerned_hear_and_nobody_else(
+    claire: User, carl: User, robin: User, mona: User, question: Question, settings: Settings
+) -> None:
+    posted = discussion.comment(question, text="Une cohorte de Gap.", by=robin)
+    target = targets.of_comment(posted.id, to=carl)
+    post.deliver(settings)
+    db.begin_write()
+    flag = actions.flag(target, ground=Ground.IDENTITY, by=carl)
+    bag = post.deliver(settings)
+    (told,) = bag.to(robin)
+    assert "Un de vos textes" in told["Subject"]
+    assert "Gap" not in post.text(told)
+    assert not bag.to(claire)
+    assert not bag.to(carl)
+    db.begin_write()
+    flag = db.session.get_one(Flag, flag.id)
+    mona = db.session.get_one(User, mona.id)
+    actions.decide(flag, verdict=Verdict.REMOVED, answer="Merci.", by=mona)
+    bag = post.deliver(settings)
+    (told,) = bag.to(carl)
+    assert "n’est plus visible" in post.text(told)
+    assert "Merci." in post.text(told)
+    (told,) = bag.to(robin)
+    assert "Merci." not in post.text(told)
+    assert notices(post.again(robin))[0]
+
+
+def test_a_hidden_message_is_nowhere(
+    client_of: SignIn, claire: User, carl: User, robin: User, mona: User, question: Question,
+    settings: Settings,
+) -> None:  # fmt: skip
+    posted = discussion.comment(question, text="La dame de **Zortavim**.", by=robin)
+    actions.flag(targets.of_comment(posted.id, to=carl), ground=Ground.IDENTITY, by=carl)
+    browsers = {one.name: client_of(one) for one in (claire, carl, robin, mona)}
+    SearchFollower(settings.data_dir / "index").catch_up()
+    address = f"/questions/{question.ref}"
+    for name in (claire.name, carl.name):
+        assert "Zortavim" not in browsers[name].get(address).text
+        assert "Zortavim" not in browsers[name].get(f"{address}/comments?quote={posted.id}").text
+        assert "<mark" not in browsers[name].get("/search?q=Zortavim").text
+        assert browsers[name].get(f"/comments/{posted.id}/flag").status_code == 404
+    for name in (robin.name, mona.name):
+        assert "masqué le temps d’une relecture" in browsers[name].get(address).text
+        assert "Zortavim" in browsers[name].get(address).text
+
+
+def test_a_hidden_hypothesis_is_read_by_its_author_and_moderators(
+    claire: User, carl: User, robin: User, mona: User, question: Question
+) -> None:
+    factories.claimed(question, robin)
+    idea = factories.proposed(question, robin)
+    flag = actions.flag(targets.of_hypothesis(idea.ref, to=carl), ground=Ground.IDENTITY, by=carl)
+    for reader in (carl, claire):
+        with pytest.raises(NotFound):
+            targets.of_hypothesis(idea.ref, to=reader)
+    for reader in (robin, mona):
+        assert targets.of_hypothesis(idea.ref, to=reader).thing is idea
+    actions.decide(flag, verdict=Verdict.CORRECTED, by=mona)
+    assert targets.of_hypothesis(idea.ref, to=carl)
+
+
+def test_one_decision_answers_every_report_of_a_text(
+    claire: User, carl: User, robin: User, mona: User, question: Question
+) -> None:
+    target = targets.of_question(str(question.ref), to=carl)
+    first = actions.flag(target, ground=Ground.RUDE, by=carl)
+    assert question.hidden_at is None
+    with pytest.raises(Conflict):
+        actions.flag(target, ground=Ground.OTHER, by=carl)
+    second = actions.flag(target, ground=Ground.WRONG_PLACE, by=robin)
+    with pytest.raises(NotAllowed):
+        actions.decide(first, verdict=Verdict.DISMISSED, by=claire)
+    actions.decide(first, verdict=Verdict.DISMISSED, by=mona)
+    assert second.verdict is Verdict.DISMISSED
+    assert factories.last_fact(question) == facts.FlagDecided(
+        flag_id=second.id,
+        reporter_id=robin.id,
+        author_id=claire.id,
+        verdict="dismissed",
+        hidden=False,
+    )
+    assert not queries.waiting()
+    assert len(queries.mine(carl)) == 1
+
+
+def test_reports_without_end_are_slowed_down(carl: User, robin: User, question: Question) -> None:
+    posted = [discussion.comment(question, text=f"Message {n}.", by=robin) for n in range(13)]
+    targeted = [targets.of_comment(one.id, to=carl) for one in posted]
+    with time_machine.travel(clock.now(), tick=False) as moment:
+        for target in targeted[:10]:
+            actions.flag(target, ground=Ground.OTHER, by=carl)
+        with pytest.raises(TooOften):
+            actions.flag(targeted[11], ground=Ground.OTHER, by=carl)
+        moment.shift(timedelta(hours=2))
+        actions.flag(targeted[12], ground=Ground.OTHER, by=carl)
+    assert db.session.get_one(Comment, posted[0].id).hidden_at is None
