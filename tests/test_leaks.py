@@ -32,12 +32,12 @@ from exchange.mail import digest
 from exchange.mail.unsubscribe import token
 from exchange.moderation import actions as moderation
 from exchange.moderation import doubts
-from exchange.moderation.models import Doubt
 from exchange.moderation.flags import actions as flags
 from exchange.moderation.flags import targets
 from exchange.moderation.flags.models import Flag
 from exchange.moderation.flags.models import Verdict as Decided
 from exchange.moderation.grounds import Ground
+from exchange.moderation.models import Doubt
 from exchange.outbox.letters import put
 from exchange.outbox.models import Letter
 from exchange.people.models import Institution, InstitutionKind, Role, Team, TeamKind, User

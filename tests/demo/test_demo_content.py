@@ -12,6 +12,7 @@ import pytest
 
 import exchange
 from exchange import guard
+from exchange.moderation.grounds import Ground
 from exchange.people.models import Area, DigestPeriod, InstitutionKind, Role, TeamKind
 from exchange.questions.content import TITLE_LIMIT
 from exchange.questions.models import Band, Kind, Severity, Stage
@@ -214,6 +215,9 @@ class Walk:
         assert step["by"] not in self.supporters, f"{step['by']} supports twice"
         assert step["band"] in list(Band)
         self.supporters.add(step["by"])
+
+    def do_flag(self, step: Row) -> None:
+        assert step["ground"] in set(Ground) - {Ground.IDENTITY}, "a flag of the demo hides nothing"
 
     def do_comment(self, step: Row) -> None:
         assert self.stage in ALIVE | {Stage.CONCLUDED}
