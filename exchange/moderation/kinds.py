@@ -4,7 +4,7 @@ the same way, or in their own module with `queue.add`."""
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, String, cast, exists, func, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from exchange.i18n import mark as _m
@@ -140,7 +140,42 @@ PROJECTS = queue.add(
     )
 )
 
-_earlier = aliased(Flag)
+_other = aliased(Flag)
+
+
+def _flags(name: str, mine: ColumnElement[bool], instead: ColumnElement[bool]) -> Select[Any]:
+    """One entry a text, however many reported it: what they all wait for is one decision.
+    `instead`: the reports of the same text that stand in the queue in the place of this one."""
+    same = and_(
+        _other.kind == Flag.kind, _other.target_id == Flag.target_id, _other.decided_at.is_(None)
+    )
+    return (
+        queue.waits(
+            name,
+            item=Flag.id,
+            title=Question.title,
+            since=Flag.at,
+            about=Question.ref,
+            language=Question.language,
+        )
+        .join(Question, Question.id == Flag.question_id)
+        .where(Flag.decided_at.is_(None), mine, ~exists(select(_other.id).where(same, instead)))
+    )
+
+
+_earlier = _other.id < Flag.id
+_hides = _other.ground == Ground.IDENTITY
+
+HIDDEN = queue.add(
+    queue.Kind(
+        name="hidden",
+        label=_m("Texte masqué"),
+        icon="flag",
+        path="/triage/flags/{item}",
+        rows=_flags("hidden", Flag.ground == Ground.IDENTITY, and_(_hides, _earlier)),
+        promise=lambda settings: settings.reread_days,
+    )
+)
 
 FLAGS = queue.add(
     queue.Kind(
@@ -148,28 +183,7 @@ FLAGS = queue.add(
         label=_m("Signalement"),
         icon="flag",
         path="/triage/flags/{item}",
-        rows=queue.waits(
-            "flag",
-            item=Flag.id,
-            title=Question.title,
-            since=Flag.at,
-            about=Question.ref,
-            language=Question.language,
-            to_reread=Flag.ground == Ground.IDENTITY,
-        )
-        .join(Question, Question.id == Flag.question_id)
-        .where(
-            Flag.decided_at.is_(None),
-            ~exists(
-                select(_earlier.id).where(
-                    _earlier.kind == Flag.kind,
-                    _earlier.target_id == Flag.target_id,
-                    _earlier.decided_at.is_(None),
-                    _earlier.id < Flag.id,
-                )
-            ),
-        ),
-        promise=lambda settings: settings.reread_days,
+        rows=_flags("flag", Flag.ground != Ground.IDENTITY, or_(_hides, _earlier)),
+        promise=lambda settings: settings.decision_days,
     )
 )
-"""One entry a text, however many reported it: what they all wait for is one decision."""

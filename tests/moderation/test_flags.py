@@ -48,8 +48,7 @@ def test_a_question_that_names_a_patient_is_out_of_sight_until_it_is_decided(
         assert ref not in browsers[name].get("/questions").text
     for name in (claire.name, mona.name):
         assert "masquée le temps d’une relecture" in browsers[name].get(f"/questions/{ref}").text
-    (entry,) = [one for one in queue.waiting(settings) if one.kind == "flag"]
-    assert entry.to_reread
+    (entry,) = [one for one in queue.waiting(settings) if one.kind == "hidden"]
     number = entry.item
     page = browsers[mona.name].get(f"/triage/flags/{number}").text
     assert "On le reconnaît." in page
@@ -134,17 +133,19 @@ def test_one_decision_answers_every_report_of_a_text(
     with pytest.raises(Conflict):
         actions.flag(target, ground=Ground.OTHER, by=carl)
     second = actions.flag(target, ground=Ground.WRONG_PLACE, by=robin)
-    assert [one.item for one in queue.waiting(settings)] == [str(first.id)]
+    assert [(e.kind, e.item) for e in queue.waiting(settings)] == [("flag", str(first.id))]
+    urgent = actions.flag(target, ground=Ground.IDENTITY, by=mona)
+    assert [(e.kind, e.item) for e in queue.waiting(settings)] == [("hidden", str(urgent.id))]
     with pytest.raises(NotAllowed):
         actions.decide(first, verdict=Verdict.DISMISSED, by=claire)
     actions.decide(first, verdict=Verdict.DISMISSED, by=mona)
     assert second.verdict is Verdict.DISMISSED
     assert factories.last_fact(question) == facts.FlagDecided(
-        flag_id=second.id,
-        reporter_id=robin.id,
+        flag_id=urgent.id,
+        reporter_id=mona.id,
         author_id=claire.id,
         verdict="dismissed",
-        hidden=False,
+        hidden=True,
     )
     assert len(queries.mine(carl)) == 1
 

@@ -45,6 +45,7 @@ KEYS = {
     "institution": {"slug", "name", "short", "city"},
     "letter": {"kind", "reason", "data", "message_id", "token"},
     "open_session": {"device", "token_hash"},
+    "mailed_link": {"email", "nonce", "former"},
     "parked_event": {"follower"},
     "project": {"ref"},
     "question": {"ref", "language", "probable"},
