@@ -3,6 +3,8 @@
 from flask import Flask
 
 from exchange import db, web
+from exchange.attachments.store import open_store
+from exchange.attachments.views import bp as attachments
 from exchange.discussion.views import bp as discussion
 from exchange.guard import gate
 from exchange.home.queries import nav
@@ -32,6 +34,7 @@ BLUEPRINTS = (
     questions,
     thread,
     discussion,
+    attachments,
     research,
     moderation,
     redaction,
@@ -51,6 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.bind(engine)
     gate.configure(settings.patterns())
     app.extensions["engine"] = engine
+    app.extensions["attachments"] = open_store(settings)
     web.init(app, settings, nav=nav)
     app.extensions["sign_in_form"] = SignInForm
     app.extensions["similar"] = nearest

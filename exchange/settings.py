@@ -78,6 +78,12 @@ class Settings:
     session_hours: int = _told(12, "hours without a visit after which one signs in again")
     session_days: int = _told(7, "days after which one signs in again, whatever the visits")
     max_body: int = _told(1_048_576, "largest request accepted, in bytes")
+    attachment_bytes: int = _told(10_000_000, "largest file joined to a question, in bytes")
+    attachments_url: str = _told(
+        "",
+        "where files are kept: `s3://key:secret@host/bucket?region=…` (`s3+http://` without TLS);"
+        " empty: `attachments` in the data folder",
+    )
     metrics_from: str = _told(
         "127.0.0.0/8,::1/128", "networks that may read `/metrics`, separated by commas"
     )

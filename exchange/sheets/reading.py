@@ -6,7 +6,6 @@ Limits keep a hostile or mistaken file from filling memory: see `LIMITS`.
 import csv
 import io
 import json
-import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,11 +16,10 @@ from typing import Any
 import python_calamine
 
 from exchange.i18n import gettext as _
+from exchange.tables import MAX_ROWS, is_too_wide
 
 MAX_BYTES = 50_000_000
 MAX_UNZIPPED = 200_000_000
-MAX_ROWS = 50_000
-MAX_COLUMNS = 500
 
 
 class CannotRead(Exception):
@@ -89,7 +87,7 @@ def _xlsx(path: Path) -> Iterator[Row]:
         with zipfile.ZipFile(path) as archive:
             if sum(part.file_size for part in archive.infolist()) > MAX_UNZIPPED:
                 raise CannotRead(_("Le classeur est trop volumineux une fois décompressé."))
-            if _is_too_wide(archive):
+            if is_too_wide(archive):
                 raise CannotRead(
                     _("Le classeur a des cases au delà de 50 000 lignes ou de 500 colonnes.")
                 )
@@ -104,33 +102,6 @@ def _xlsx(path: Path) -> Iterator[Row]:
         values = {name: _plain(cell) for name, cell in zip(header, cells, strict=False) if name}
         if any(str(value).strip() for value in values.values()):
             yield Row(line, values)
-
-
-def _is_too_wide(archive: zipfile.ZipFile) -> bool:
-    """Whether some cell stands so far away that the empty ones before it would fill the memory:
-    a sheet of two cells may claim seventeen thousand million (ECMA-376 part 1, 18.3.1.4)."""
-    for part in archive.namelist():
-        if not part.startswith("xl/worksheets/"):
-            continue
-        with archive.open(part) as sheet:
-            rest = b""
-            while chunk := sheet.read(1_000_000):
-                for column, row in _PLACE.findall(rest + chunk):
-                    if int(row) > MAX_ROWS + 1 or _number(column) > MAX_COLUMNS:
-                        return True
-                rest = chunk[-30:]
-    return False
-
-
-_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Z]{0,3})([0-9]{1,9})["']""")
-
-
-def _number(column: bytes) -> int:
-    """1 for A, 27 for AA."""
-    number = 0
-    for letter in column:
-        number = number * 26 + letter - 64
-    return number
 
 
 def _plain(cell: Any) -> Any:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from exchange import db
+from exchange.attachments.models import Attachment
 from exchange.discussion.models import Comment, may_see
 from exchange.errors import NotFound
 from exchange.i18n import gettext as _
@@ -231,6 +232,9 @@ _REST = union_all(
     select(literal("outcome"), Outcome.id, Outcome.kind.cast(Milestone.title.type), _none).where(
         Outcome.project_id.in_(_of_question)
     ),
+    select(literal("attachment"), Attachment.id, Attachment.name, _none).where(
+        Attachment.question_id == _this, Attachment.removed_at.is_(None)
+    ),
     select(literal("circle"), Team.id, Team.name, _none)
     .join(CircleTeam, CircleTeam.team_id == Team.id)
     .where(CircleTeam.question_id == _this),
@@ -246,7 +250,7 @@ _REST = union_all(
     .group_by(Institution.id, Institution.short),
 )
 """Everything small that the story names: prose of moves, news of claims, titles of milestones,
-kinds of outcomes, teams of the circle, supports by institution."""
+kinds of outcomes, names of files, teams of the circle, supports by institution."""
 
 
 @dataclass(frozen=True)

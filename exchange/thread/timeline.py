@@ -15,6 +15,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from exchange import i18n
+from exchange.attachments import facts as attachments
 from exchange.discussion import facts as discussion
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
@@ -97,6 +98,8 @@ LINES: dict[str, Line] = {
         "eye", _m("%(who)s a changé qui peut lire la question : %(audience)s.")
     ),
     facts.Redacted.kind: Line("shield", _m("%(who)s a retiré des mots (« %(ground)s »).")),
+    attachments.Attached.kind: Line("document", _m("%(who)s a joint %(attachment)s.")),
+    attachments.AttachmentRemoved.kind: Line("minus", _m("%(who)s a retiré une pièce jointe.")),
     research.ClaimJoined.kind: Line(
         "team", _m("%(who)s a rejoint la question avec l’équipe %(team)s.")
     ),
@@ -230,6 +233,14 @@ class Words:
     def ground(self) -> str:
         return _(GROUND_LABELS[Ground(self.event.data["ground"])])
 
+    def attachment(self) -> Markup:
+        number = self.event.data["attachment_id"]
+        name = self.teller.story.prose.get(("attachment", number))
+        if name is None:
+            return escape(_("une pièce, retirée depuis"))
+        address = f"{self.teller.here}/attachments/{number}"
+        return Markup('<a href="{}">{}</a>').format(address, name)
+
     def verdict(self) -> str:
         return _(VERDICT_LABELS[Verdict(self.event.data["verdict"])])
 
@@ -246,6 +257,7 @@ class Teller:
 
     def __init__(self, head: Head, story: Story, reader: User) -> None:
         self.story = story
+        self.here = f"/questions/{head.question.ref}"
         self.reader_id = reader.id
         self.asker_id = head.question.asker_id
         self.asker = None if policy.sees_asker(reader, head.question) else department(head)

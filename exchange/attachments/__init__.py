@@ -1,0 +1,1 @@
+"""Files joined to a thread: looked at, cleaned, kept apart, read by whoever may read the thread."""

@@ -1,0 +1,148 @@
+"""Joining a file and taking it away."""
+
+import hashlib
+import re
+import secrets
+import unicodedata
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import PurePath
+
+from obstore.store import ObjectStore
+from sqlalchemy import func, select
+
+from exchange import clock, db
+from exchange.attachments import facts, policy
+from exchange.attachments import store as stores
+from exchange.attachments.cleaning import Clean, clean
+from exchange.attachments.models import Attachment
+from exchange.errors import NotAllowed, Refusal
+from exchange.guard import Finding, gate
+from exchange.i18n import gettext as _
+from exchange.log.record import record
+from exchange.people.models import User
+from exchange.questions.actions import follow
+from exchange.questions.models import Question
+
+MOST = 20
+"""Files of one thread."""
+
+CAPTION_LIMIT = 300
+NAME_LIMIT = 120
+AROUND = 40
+"""Characters shown on each side of what the guard found in a file."""
+
+FORGOTTEN_AFTER = timedelta(hours=1)
+
+
+def attach(
+    question: Question,
+    *,
+    data: bytes,
+    name: str,
+    caption: str,
+    by: User,
+    files: ObjectStore,
+    confirmed: bool = False,
+) -> Attachment:
+    """Join a file to the thread. Its name, caption and words pass the guard; the store is given
+    the cleaned file before the row is written, so that a row always has its file."""
+    if not policy.may_attach(by, question):
+        raise NotAllowed(_("Cette discussion est close."))
+    if _count(question) >= MOST:
+        raise Refusal(_("Une question porte vingt pièces au plus : retirez-en une."), field="file")
+    if not data:
+        raise Refusal(_("Choisissez un fichier."), field="file")
+    kept = clean(data)
+    _check(name, caption, kept.text, confirmed)
+    key = secrets.token_urlsafe(24)
+    stores.put(files, key, kept.data)
+    attachment = Attachment(
+        question_id=question.id,
+        uploader_id=by.id,
+        at=clock.now(),
+        key=key,
+        name=file_name(name, kept),
+        caption=caption.strip(),
+        text=kept.text,
+        kind=kept.kind,
+        size=len(kept.data),
+        sha256=hashlib.sha256(kept.data).hexdigest(),
+        width=kept.width,
+        height=kept.height,
+    )
+    db.session.add(attachment)
+    db.session.flush()
+    if by.id != question.asker_id:
+        follow(question, by)
+    record(facts.Attached(attachment_id=attachment.id), on=question.id, by=by)
+    return attachment
+
+
+def remove(attachment: Attachment, *, by: User) -> str:
+    """Take a file away, with its name and its words. Returns the key that the store has to drop
+    once this is committed."""
+    if not policy.may_remove(by, attachment):
+        raise NotAllowed(_("On ne retire que les pièces que l’on a jointes."))
+    forget(attachment)
+    record(facts.AttachmentRemoved(attachment_id=attachment.id), on=attachment.question_id, by=by)
+    return attachment.key
+
+
+def forget(attachment: Attachment) -> None:
+    """Nothing of the file is left in its row."""
+    attachment.name = attachment.caption = attachment.text = ""
+    attachment.removed_at = clock.now()
+
+
+def sweep(files: ObjectStore) -> int:
+    """Drop the files that no row holds: of a transaction that failed, of a process that was killed
+    before it could drop them. Returns how many. One query."""
+    old = set(stores.keys(files, before=clock.now() - FORGOTTEN_AFTER))
+    held = set(db.session.scalars(select(Attachment.key).where(Attachment.removed_at.is_(None))))
+    for key in old - held:
+        stores.drop(files, key)
+    return len(old - held)
+
+
+def file_name(name: str, kept: Clean) -> str:
+    """A name that any system takes, with the ending of what the file is."""
+    stem = PurePath(name.replace("\\", "/")).stem
+    plain = re.sub(r"[^\w .()+-]", "", unicodedata.normalize("NFC", stem)).strip(" .")
+    ending = "jpg" if kept.kind == "jpeg" else kept.kind.value
+    return f"{plain[:NAME_LIMIT] or _('fichier')}.{ending}"
+
+
+def _count(question: Question) -> int:
+    statement = select(func.count()).where(
+        Attachment.question_id == question.id, Attachment.removed_at.is_(None)
+    )
+    return db.session.scalar(statement) or 0
+
+
+def _check(name: str, caption: str, text: str, confirmed: bool) -> None:
+    """The guard reads all three. Of a long file it shows what stands around a finding only."""
+    spoken = re.sub(r"[_-]+", " ", PurePath(name).stem)
+    whole = f"{spoken}\n{text}"
+    found = {"caption": gate.look(caption), "file": gate.look(whole)}
+    shown, moved = _around(whole, found["file"])
+    findings = {"caption": found["caption"], "file": moved}
+    refusal = gate.IdentityFound(
+        {field: these for field, these in findings.items() if these},
+        {"caption": caption, "file": shown},
+    )
+    if refusal.findings and (refusal.sure or not confirmed):
+        raise refusal
+
+
+def _around(text: str, findings: list[Finding]) -> tuple[str, list[Finding]]:
+    """The passages around the findings, and the findings at their places in them."""
+    shown = ""
+    moved: list[Finding] = []
+    for finding in findings[:10]:
+        start = max(0, finding.start - AROUND)
+        passage = text[start : finding.end + AROUND].replace("\n", " ")
+        shift = len(shown) - start
+        moved.append(replace(finding, start=finding.start + shift, end=finding.end + shift))
+        shown += f"{passage} … "
+    return shown, moved

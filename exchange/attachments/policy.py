@@ -1,0 +1,16 @@
+"""Who may join a file and take it away again."""
+
+from exchange.attachments.models import Attachment
+from exchange.people.models import User
+from exchange.questions import policy as questions
+from exchange.questions.models import Question
+
+
+def may_attach(user: User, question: Question) -> bool:
+    """Whoever may write in the thread; the asker as long as they may reword the question."""
+    return questions.may_discuss(user, question) or questions.may_edit(user, question)
+
+
+def may_remove(user: User, attachment: Attachment) -> bool:
+    """Whoever joined it, and moderators."""
+    return attachment.uploader_id == user.id or user.is_moderator
