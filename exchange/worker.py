@@ -9,6 +9,8 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from exchange import db
+from exchange.attachments.disposal import Disposal
+from exchange.attachments.store import open_store
 from exchange.log.followers import Follower, advance
 from exchange.mail import accounts, digest, notify, outgoing
 from exchange.moderation import doubts
@@ -34,6 +36,7 @@ class Worker:
         )
         self.search = SearchFollower(settings.data_dir / "index")
         self.scrubber = Scrubber()
+        self.disposal = Disposal(open_store(settings))
         self.post = outgoing.Post(settings)
 
     def stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
@@ -56,6 +59,7 @@ class Worker:
             done = sum(advance(follower) for follower in self.followers)
             done += self.search.advance()
             done += self.scrubber.advance()
+            done += self.disposal.advance()
             done += digest.write_due()
             done += self.post.send_due(stop=lambda: self.stopping)
         except OperationalError as error:

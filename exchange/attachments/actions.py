@@ -5,7 +5,6 @@ import re
 import secrets
 import unicodedata
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import PurePath
 
 from obstore.store import ObjectStore
@@ -31,8 +30,6 @@ CAPTION_LIMIT = 300
 NAME_LIMIT = 120
 AROUND = 40
 """Characters shown on each side of what the guard found in a file."""
-
-FORGOTTEN_AFTER = timedelta(hours=1)
 
 
 def attach(
@@ -79,30 +76,13 @@ def attach(
     return attachment
 
 
-def remove(attachment: Attachment, *, by: User) -> str:
-    """Take a file away, with its name and its words. Returns the key that the store has to drop
-    once this is committed."""
+def remove(attachment: Attachment, *, by: User) -> None:
+    """Take a file away, with its name and its words; the worker drops the file itself."""
     if not policy.may_remove(by, attachment):
         raise NotAllowed(_("On ne retire que les pièces que l’on a jointes."))
-    forget(attachment)
-    record(facts.AttachmentRemoved(attachment_id=attachment.id), on=attachment.question_id, by=by)
-    return attachment.key
-
-
-def forget(attachment: Attachment) -> None:
-    """Nothing of the file is left in its row."""
     attachment.name = attachment.caption = attachment.text = ""
     attachment.removed_at = clock.now()
-
-
-def sweep(files: ObjectStore) -> int:
-    """Drop the files that no row holds: of a transaction that failed, of a process that was killed
-    before it could drop them. Returns how many. One query."""
-    old = set(stores.keys(files, before=clock.now() - FORGOTTEN_AFTER))
-    held = set(db.session.scalars(select(Attachment.key).where(Attachment.removed_at.is_(None))))
-    for key in old - held:
-        stores.drop(files, key)
-    return len(old - held)
+    record(facts.AttachmentRemoved(attachment_id=attachment.id), on=attachment.question_id, by=by)
 
 
 def file_name(name: str, kept: Clean) -> str:

@@ -24,8 +24,9 @@ IMAGES = frozenset({FileKind.PNG, FileKind.JPEG, FileKind.WEBP})
 
 class Attachment(Base):
     """A file joined to the thread of a question. Once removed, the row says that there was one,
-    and neither its name nor what it held. `text`: the words of the file, for the guard's second
-    reading and for redaction. Sizes in bytes and pixels."""
+    and neither its name nor what it held; `stored` until the worker has dropped the file. `text`:
+    the words of the file, for the guard's second reading and for redaction. Sizes in bytes and
+    pixels."""
 
     __tablename__ = "attachment"
 
@@ -43,3 +44,4 @@ class Attachment(Base):
     width: Mapped[int | None]
     height: Mapped[int | None]
     removed_at: Mapped[datetime | None]
+    stored: Mapped[bool] = mapped_column(default=True)

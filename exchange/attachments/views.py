@@ -97,9 +97,8 @@ def show(ref: str, number: int) -> ResponseReturnValue:
 def remove(ref: str, number: int) -> ResponseReturnValue:
     """Take a file away."""
     attachment = queries.visible_attachment(ref, number, to=me())
-    key = actions.remove(attachment, by=me())
+    actions.remove(attachment, by=me())
     db.session.commit()
-    stores.drop(stores.store(), key)
     flash(_("La pièce est retirée."), "success")
     return redirect(f"/questions/{ref}/attachments", code=303)
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from exchange import clock, db
+from exchange.attachments.models import Attachment
 from exchange.discussion.models import Comment, Mention
 from exchange.errors import NotFound
 from exchange.guard import Finding, gate
@@ -55,6 +56,7 @@ class Place:
 
 
 PLACES = (
+    Place("attachment_id", Attachment, _m("Pièce jointe"), _of("name", "caption", "text")),
     Place("comment_id", Comment, _m("Commentaire"), _of("text")),
     Place("update_id", ClaimUpdate, _m("Nouvelles d’une équipe"), _of("text")),
     Place("evidence_id", Evidence, _m("Indice d’une hypothèse"), _of("note", "identifier")),

@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from exchange import db
+from exchange import clock, db
 from exchange.db import Base
 from exchange.errors import Refusal
 from exchange.i18n import gettext as _
@@ -34,6 +34,7 @@ from exchange.research.models import Claim, Hypothesis, ProjectHypothesis
 from exchange.text import tidy
 
 KEYS = {
+    "attachment": {"key", "sha256"},
     "bounce": {"status"},
     "received": {"key", "door", "outcome", "message_id"},
     "assignment": {"item"},
@@ -72,6 +73,7 @@ LABELS = {
     "revision": _m("Une formulation de la question"),
     "note": _m("Un message entre modérateur et auteur"),
     "support": _m("Un mot d’un service qui voit aussi le problème"),
+    "attachment": _m("Une pièce jointe, qui part tout entière"),
     "comment": _m("Un message de la discussion"),
     "claim": _m("Une prise en charge"),
     "claim_update": _m("Des nouvelles d’une équipe"),
@@ -97,7 +99,7 @@ MOST = 500
 BEGINNING = 160
 """Characters of a text shown in the list of a thread."""
 
-_AUTHORS = ("author_id", "asker_id", "opened_by_id", "added_by_id", "recorded_by_id")
+_AUTHORS = ("author_id", "asker_id", "opened_by_id", "added_by_id", "recorded_by_id", "uploader_id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,6 +275,9 @@ def _change(place: Place, change: Callable[[Column[Any], Any], Any]) -> None:
     this = _key(table) == place.number
     row = db.rows(select(*columns).where(this).with_for_update()).one()
     values = {column: change(column, row._mapping[column]) for column in columns}
+    if table.name == "attachment":  # words cannot be struck out of a file
+        values = dict.fromkeys(columns, "")
+        values[table.columns.removed_at] = clock.now()
     if "version" in table.columns:
         values[table.columns.version] = table.columns.version + 1
     db.session.execute(update(table).where(this).values(values))
