@@ -141,6 +141,16 @@ class Settings:
         _require(
             "SECRET_KEY", not self.secret_key or len(self.secret_key) >= 32, "32 characters or more"
         )
+        told = urlsplit(self.attachments_url)
+        _require(
+            "ATTACHMENTS_URL",
+            not self.attachments_url
+            or (
+                told.scheme in {"s3", "s3+http"}
+                and bool(told.username and told.password and told.path.strip("/"))
+            ),
+            "s3://key:secret@host/bucket",
+        )
         _require("MAIL_FROM", "@" in self.mail_from, "a mail address")
         for name in ("decision_days", "reread_days", "silence_days"):
             _require(name.upper(), 0 <= getattr(self, name) <= 250, "a number from 0 to 250")

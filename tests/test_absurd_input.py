@@ -274,6 +274,7 @@ def _known() -> dict[str, list[str]]:
         "/comments/": some(Comment.id),
         "/questions/drafts/": [str(q.id) for q in questions if q.stage is Stage.DRAFT][:1],
         "/milestones/": some(Milestone.id),
+        "/attachments/": ["1"],
         "/passages/": some(Doubt.id),
         "/admin/mail/<int": some(Letter.id),
         "/settings/sessions/": ["1"],

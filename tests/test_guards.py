@@ -19,6 +19,7 @@ CODE = sorted((ROOT / "exchange").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 
 EDGES = {
+    "exchange/attachments/disposal.py",  # the worker drops files
     "exchange/cli.py",
     "exchange/log/followers.py",  # the worker's loop over the log
     "exchange/mail/digest.py",  # called by the worker and the command line

@@ -24,6 +24,9 @@ from werkzeug.test import TestResponse
 
 from exchange import clock, db, i18n
 from exchange.app import create_app
+from exchange.attachments import actions as attachments
+from exchange.attachments.models import Attachment
+from exchange.attachments.store import open_store
 from exchange.discussion import actions as discussion
 from exchange.discussion.models import Comment
 from exchange.impact.board import FIGURES
@@ -190,6 +193,16 @@ def public_story(house: House) -> None:
     house.keep(question=question, claim=claim, sealed=sealed, shown=shown, kept=kept)
 
 
+def join(house: House, question: Question, of: str, by: User) -> None:
+    """A file with a word of its own in its name, its caption and its content."""
+    attachments.attach(
+        question, data=f"dose;effet\n1;{SECRET if of != 'masque' else ''}{of}contenu\n".encode(),
+        name=f"{SECRET}{of}nom.csv" if of != "masque" else "doses.csv",
+        caption=f"Les doses {SECRET}{of}legende." if of != "masque" else "Les doses.",
+        by=by, files=open_store(house.settings),
+    )  # fmt: skip
+
+
 def _idea(of: str) -> hypotheses.Idea:
     words = {
         name: f"Texte {SECRET}{of}{name} à déposer d’abord."
@@ -228,6 +241,7 @@ def masked_story(house: House) -> None:
     claims.join(asked, factories.promise(), team=team_of(robin), by=robin)
     discussion.comment(asked, text="Qui suit ces patients ?", by=robin)
     discussion.comment(asked, text="Mon service.", by=hortense)
+    join(house, asked, "masque", hortense)
     idea = factories.proposed(asked, robin)
     hers = factories.proposed(asked, hortense)
     hypotheses.say_missing(idea, note="Un bras témoin.", by=hortense)
@@ -251,6 +265,7 @@ def narrowed_story(house: House) -> None:
     discussion.comment(narrowed, text=f"@{handle} saurait {SECRET}appel.", by=claire)
     posted = discussion.comment(narrowed, text=f"Je sais {SECRET}propre.", by=carl)
     house.keep(narrowed=narrowed, own_comment=posted)
+    join(house, narrowed, "retreci", claire)
     post.follow()
     db.begin_write()
     asking.edit(
@@ -500,6 +515,7 @@ def fillings(house: House) -> dict[str, Callable[[], list[str]]]:
         "ref /triage/": every(Question.ref),
         "ref /hypotheses/": every(Hypothesis.ref),
         "ref /projects/": every(Project.ref),
+        "number /questions/<ref>/attachments/": every(Attachment.id),
         "number /questions/drafts/": every(Question.id, Question.stage == Stage.DRAFT),
         "number /claims/": every(Claim.id),
         "number /comments/": every(Comment.id),

@@ -36,7 +36,7 @@ EVERYBODY = [
     "/questions/Q-1999-0001",
 ]
 ROLE = {
-    "claire.martel": ["/questions/new"],
+    "claire.martel": ["/questions/new", "/questions/{open}/attachments"],
     "robin.aubert": ["/questions/{open}/claim"],
     "mona.ferrand": ["/triage", "/triage/decisions", "/triage/{submitted}/return"],
     "ada.kessler": ["/admin", "/admin/mail"],

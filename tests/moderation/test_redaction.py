@@ -12,6 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Column, select, text, update
 
 from exchange import db
+from exchange.attachments import actions as attachments
+from exchange.attachments.store import open_store
 from exchange.db import Base
 from exchange.discussion import actions as discussion
 from exchange.discussion.models import Comment
@@ -40,6 +42,7 @@ SignIn = Callable[[User | None], FlaskClient]
 CANARY = "Zortavim"
 
 SWEPT = {
+    "attachment": {"name", "caption", "text"},
     "bookmark": {"error"},
     "canned_reply": {"title", "text"},
     "claim": {"why", "why_html", "needs", "needs_html", "next_step"},
@@ -123,6 +126,10 @@ def thread(claire: User, robin: User, mona: User, lab: Team, settings: Settings)
     projects.add_milestone(project, title="Bilan", planned_on=date(2027, 5, 1), by=robin)
     projects.record_outcome(project, kind=OutcomeKind.TRIAL, summary="Un essai", by=robin)
     asking.save_draft(factories.content(title="Un brouillon"), by=claire)
+    attachments.attach(
+        asked, data=f"dose;effet\n1;{CANARY}\n".encode(), name="doses.csv", caption="Les doses.", by=claire,
+        files=open_store(settings),
+    )  # fmt: skip
     db.session.add_all(
         [
             CannedReply(use="return", locale="fr", title="Préciser", text="Merci."),
@@ -219,7 +226,7 @@ def test_the_words_leave_every_place_and_every_file(
         db.session.execute(text("PRAGMA wal_checkpoint"))
     db.session.rollback()
     tables = set(SWEPT) if db.is_postgresql() else {".sqlite", ".sqlite-wal"}
-    assert holding(settings) == {"mail", "index", *tables}
+    assert holding(settings) == {"mail", "index", "attachments", *tables}
     asked = {"words": CANARY.lower(), "ground": "identity"}
     look = mona_browses.post(address, data=asked)
     assert look.status_code == 200
