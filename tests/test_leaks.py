@@ -79,6 +79,7 @@ OF_PEOPLE = {
     "teams.team",
     "people.admin",
     "people.admin.person",
+    "people.admin.address",
     "people.admin.renew_password",
     "people.admin.suspend",
     "mail.letters",

@@ -21,7 +21,7 @@ def sessions() -> ResponseReturnValue:
     )
 
 
-@bp.post("/sessions/<int:number>/end")
+@bp.post("/sessions/<int(max=2147483647):number>/end")
 @access()
 def end_session(number: int) -> ResponseReturnValue:
     """End one's session in another browser."""
