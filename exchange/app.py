@@ -12,7 +12,10 @@ from exchange.home.views import bp as home
 from exchange.impact.views import bp as impact
 from exchange.mail.views import bp as mail
 from exchange.moderation.flags.views import bp as flags
+from exchange.moderation.batches.views import bp as batches
+from exchange.moderation.habits.views import bp as habits
 from exchange.moderation.redaction.views import bp as redaction
+from exchange.moderation.replies.views import bp as replies
 from exchange.moderation.views import bp as moderation
 from exchange.paths import STATIC, TEMPLATES
 from exchange.people.forms import SignInForm
@@ -36,6 +39,9 @@ BLUEPRINTS = (
     discussion,
     attachments,
     research,
+    batches,
+    replies,
+    habits,
     moderation,
     redaction,
     flags,

@@ -89,6 +89,7 @@ class Settings:
     )
     decision_days: int = _told(10, "working days promised for a decision on a question")
     reread_days: int = _told(2, "working days to reread a passage that its author confirmed")
+    scores: bool = _told(True, "`0`: moderators are not asked to grade questions")
     silence_days: int = _told(5, "working days for the desk to ask after a silence")
     claim_silence: int = _told(30, "days without news before a claim comes to the desk")
     project_silence: int = _told(90, "days without news before a project comes to the desk")

@@ -12,7 +12,7 @@ from exchange import db
 from exchange.attachments.disposal import Disposal
 from exchange.attachments.store import open_store
 from exchange.log.followers import Follower, advance
-from exchange.mail import accounts, digest, notify, outgoing
+from exchange.mail import accounts, desk, digest, notify, outgoing
 from exchange.moderation import doubts
 from exchange.moderation.redaction.scrub import Scrubber
 from exchange.search.follower import SearchFollower
@@ -61,6 +61,7 @@ class Worker:
             done += self.scrubber.advance()
             done += self.disposal.advance()
             done += digest.write_due()
+            done += desk.write_due()
             done += self.post.send_due(stop=lambda: self.stopping)
         except OperationalError as error:
             _log.warning("worker.database_away", error=str(error.orig))

@@ -22,6 +22,7 @@ EDGES = {
     "exchange/attachments/disposal.py",  # the worker drops files
     "exchange/cli.py",
     "exchange/log/followers.py",  # the worker's loop over the log
+    "exchange/mail/desk.py",  # called by the worker
     "exchange/mail/digest.py",  # called by the worker and the command line
     "exchange/mail/outgoing.py",  # the worker's sending
     "exchange/moderation/redaction/scrub.py",  # the worker rewrites files

@@ -45,8 +45,9 @@ _EPOCH_1601 = datetime(1601, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """What a letter says. `to`: another address than the reader's. `ref` names the thread it belongs to; `may_stop`: it carries a way to
-    hear no more of that; `takes_replies`: what is written back goes to the thread; `answers`: the
+    """What a letter says. `to`: another address than the reader's. `ref` names the thread it
+    belongs to; `may_stop`: it carries a way to hear no more of that, or of what `stops` names;
+    `takes_replies`: what is written back goes to the thread; `answers`: the
     Message-ID of the mail it answers; `last_event_id`: up to where it tells the story."""
 
     template: str
@@ -59,12 +60,13 @@ class Said:
     may_stop: bool = False
     takes_replies: bool = True
     answers: str = ""
+    stops: str = ""
     last_event_id: int | None = None
 
     @property
     def purpose(self) -> str:
         """What unsubscribing stops."""
-        return self.ref or DIGEST
+        return self.stops or self.ref or DIGEST
 
 
 def write_text(said: Said, reader: User, settings: Settings) -> str:

@@ -22,6 +22,7 @@ from exchange.mail.incoming.markup import plain_text
 from exchange.mail.phrases import PHRASES
 from exchange.moderation.flags import targets
 from exchange.moderation.flags.models import Flag, Verdict
+from exchange.moderation.batches.actions import is_undone
 from exchange.outbox.letters import Due
 from exchange.outbox.models import Letter, LetterState
 from exchange.people.models import User
@@ -135,7 +136,7 @@ def receipt(due: Due, reader: User, settings: Settings) -> Said | LetterState:
 def decision(due: Due, reader: User, settings: Settings) -> Said | LetterState:
     """To the asker: what was decided, why, and how to answer."""
     head = _head(due, reader)
-    if head is None:
+    if head is None or is_undone(due.data["event_id"]):
         return LetterState.DROPPED
     event = db.session.get_one(Event, due.data["event_id"])
     told = DECISIONS[event.kind]

@@ -17,6 +17,7 @@ from exchange.discussion.models import Mention
 from exchange.log.models import Event
 from exchange.moderation.flags import facts as flags
 from exchange.moderation.flags.models import Verdict
+from exchange.moderation.batches.actions import held_until
 from exchange.outbox.letters import put
 from exchange.outbox.models import Letter, LetterState
 from exchange.people.models import Membership, Team, User
@@ -173,6 +174,8 @@ TELLS: dict[str, Tell] = {
 SILENT = {
     moves.SupportRemoved.kind,
     moves.AudienceChanged.kind,
+    moves.AreaChanged.kind,
+    moves.Recalled.kind,
     discussion.CommentEdited.kind,
 }
 """On the timeline only."""
@@ -197,6 +200,7 @@ def _decide(event: Event, question: Question) -> None:
             to=question.asker_id,
             reason=f"decision:{event.id}",
             question_id=question.id,
+            due_at=held_until(event.id),
             event_id=event.id,
         )
 

@@ -22,7 +22,7 @@ from sqlalchemy.orm import joinedload
 
 from exchange import db, i18n
 from exchange.log.followers import what_failed
-from exchange.mail import accounts, digest, letters
+from exchange.mail import accounts, desk, digest, letters
 from exchange.mail.addresses import return_path
 from exchange.mail.compose import Said, write_mail
 from exchange.outbox import letters as outbox
@@ -43,7 +43,12 @@ IDLE = 20
 
 _log = structlog.get_logger()
 
-WRITERS = {**letters.WRITERS, **accounts.WRITERS, "digest": digest.write}
+WRITERS = {
+    **letters.WRITERS,
+    **accounts.WRITERS,
+    "digest": digest.write,
+    "desk": desk.write,
+}
 
 
 class Refused(Exception):

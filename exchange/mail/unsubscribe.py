@@ -5,6 +5,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import select
 
 from exchange import db
+from exchange.moderation.habits.actions import stop_mail
 from exchange.people.models import DigestPeriod, User
 from exchange.questions.actions import mute
 from exchange.questions.models import Question
@@ -13,14 +14,15 @@ from exchange.settings import Settings
 
 DIGEST = "digest"
 ALL = "all"
+DESK = "desk"
 
 LONGEST = 200
 """Characters of a token."""
 
 
 def token(user: User, purpose: str, settings: Settings) -> str:
-    """Opaque to whoever carries it; `purpose` is the reference of a question, `DIGEST` or
-    `ALL`."""
+    """Opaque to whoever carries it; `purpose` is the reference of a question, `DIGEST`,
+    `DESK` or `ALL`."""
     return str(_signer(user, settings).dumps([user.id, purpose]))
 
 
@@ -45,11 +47,13 @@ def read(given: str, settings: Settings) -> tuple[User, str] | None:
 def stop(user: User, purpose: str) -> None:
     """Stop one thread, the digests, or every mail that answers no act of one's own. Letters
     already waiting look at this when they leave."""
+    if purpose in {DESK, ALL}:
+        stop_mail(user)
     if purpose in {DIGEST, ALL}:
         user.digest = DigestPeriod.NEVER
     if purpose == ALL:
         user.instant_mail = False
-    elif purpose != DIGEST:
+    elif purpose not in {DIGEST, DESK}:
         question = db.session.scalar(select(Question).where(Question.ref == purpose))
         if question is not None:
             mute(question, user)

@@ -31,6 +31,7 @@ KIND_LABELS = {
     "answer": _m("Réponse"),
     "flag": _m("Signalement"),
     "digest": _m("Point"),
+    "desk": _m("Triage"),
 }
 
 HTML_POLICY = "; ".join(
@@ -153,12 +154,14 @@ def html(key: str) -> ResponseReturnValue:
 
 
 def _offer(token: str, person: User, purpose: str, *, done: str) -> ResponseReturnValue:
-    thread = "" if purpose in {unsubscribe.DIGEST, unsubscribe.ALL} else purpose
+    others = {unsubscribe.DIGEST, unsubscribe.ALL, unsubscribe.DESK}
+    thread = "" if purpose in others else purpose
     return web.page(
         "mail/unsubscribe.html",
         action=url_for("mail.unsubscribe", token=token),
         person=person,
         thread=thread,
+        desk=purpose == unsubscribe.DESK,
         done=done,
     )
 

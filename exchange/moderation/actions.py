@@ -42,6 +42,16 @@ def decline(question: Question, *, reason: str, by: User, confirmed: bool = Fals
     workflow.make(question, facts.Declined(note_id=note.id), by=by)
 
 
+def answer(
+    question: Question, *, reason: str, reference: str, by: User, confirmed: bool = False
+) -> None:
+    """The answer exists: decline, and say where it stands."""
+    workflow.require(question, "decline", by=by)
+    words = f"{reason.strip()}\n\n{reference.strip()}"
+    note = write_note(question, words, by=by, confirmed=confirmed)
+    workflow.make(question, facts.Declined(note_id=note.id, because="answered"), by=by)
+
+
 def park(question: Question, *, reason: str, by: User, confirmed: bool = False) -> None:
     """Let the question sleep until somebody wakes it."""
     workflow.require(question, "park", by=by)

@@ -4,14 +4,20 @@ one is refused, with what changed."""
 from collections.abc import Sequence
 from typing import Self
 
-from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from exchange.forms import AtMost, Filled, Form
+from exchange.i18n import gettext as _
 from exchange.i18n import lazy_gettext as _l
-from exchange.people.models import User
+from exchange.moderation.scores import SCALES, Grades
+from exchange.people.models import AREA_LABELS, Area, User
 from exchange.questions.content import TEXT_LIMIT, TITLE_LIMIT
+from exchange.questions.forms import AUDIENCE_LABELS, Pick, PickOne, TeamsField
+from exchange.questions.models import Audience, Question
 
 REASON_LIMIT = 4_000
+REFERENCE_LIMIT = 300
 """Characters."""
 
 
@@ -29,9 +35,16 @@ class AssignForm(Form):
 
 
 class DecisionForm(Form):
-    """A decision that needs no words."""
+    """A decision that needs no words. `seen` is the last event that the page knew of."""
 
     version = HiddenField()
+    seen = HiddenField()
+
+    @property
+    def seen_event(self) -> int:
+        """The number of that event; 0: none was told."""
+        text = str(self.seen.data or "")
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
 
 
 class ReasonForm(DecisionForm):
@@ -42,6 +55,33 @@ class ReasonForm(DecisionForm):
         [Filled(_l("Dites pourquoi : la personne le lira.")), AtMost(REASON_LIMIT)],
         render_kw={"rows": 6},
     )
+
+
+class AnswerForm(ReasonForm):
+    """Where the answer stands, and a word to the asker."""
+
+    reference = StringField(
+        _l("Référence de la réponse"),
+        [
+            Filled(_l("Donnez un DOI, un PMID, une adresse ou la référence d’une question.")),
+            AtMost(REFERENCE_LIMIT),
+        ],
+    )
+
+
+class PlaceForm(DecisionForm):
+    """To which area a question belongs, and who may read it."""
+
+    area = Pick(_l("Domaine"), [Filled()], of=Area, labels=AREA_LABELS)
+    audience = PickOne(_l("Qui peut lire"), [Filled()], of=Audience, labels=AUDIENCE_LABELS)
+    circle_team_ids = TeamsField(_l("Équipes du cercle"))
+
+    @classmethod
+    def of(cls, question: Question, teams: Sequence[tuple[int, str]]) -> Self:
+        """The form as the question stands."""
+        form = cls(obj=question)
+        form.circle_team_ids.choices = [SelectChoice(str(team), name) for team, name in teams]
+        return form
 
 
 class MergeForm(DecisionForm):
@@ -56,6 +96,33 @@ class MergeForm(DecisionForm):
         [AtMost(REASON_LIMIT)],
         render_kw={"rows": 4},
     )
+
+
+def _grades(scale: str) -> RadioField:
+    return RadioField(_l(SCALES[scale][0]), default="")
+
+
+class ScoreForm(Form):
+    """Grades from 0 to 3, or none."""
+
+    importance = _grades("importance")
+    uncertainty = _grades("uncertainty")
+    feasibility = _grades("feasibility")
+    potential = _grades("potential")
+    novelty = _grades("novelty")
+
+    @classmethod
+    def of(cls, own: Grades) -> Self:
+        """The form with the grades already given, and what each grade means."""
+        form = cls(**{name: "" if grade is None else str(grade) for name, grade in own.items()})
+        for name, (_label, anchors) in SCALES.items():
+            meant = [(str(grade), f"{grade} : {_(words)}") for grade, words in enumerate(anchors)]
+            form[name].choices = [("", _("Sans avis")), *meant]
+        return form
+
+    def grades(self) -> dict[str, int | None]:
+        """What was chosen."""
+        return {name: int(self[name].data) if self[name].data else None for name in SCALES}
 
 
 class RephraseForm(DecisionForm):

@@ -56,3 +56,67 @@ class Doubt(Base):
     found_at: Mapped[datetime] = mapped_column(default=clock.now)
     settled_at: Mapped[datetime | None]
     settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class Checked(Base):
+    """A point of the eligibility checklist that somebody ticked for a question."""
+
+    __tablename__ = "checked"
+
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
+    point: Mapped[str] = mapped_column(String(32), primary_key=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class Score(Base):
+    """What one reviewer thinks of a question, 0 to 3 on each scale; None: no opinion."""
+
+    __tablename__ = "score"
+
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    importance: Mapped[int | None]
+    uncertainty: Mapped[int | None]
+    feasibility: Mapped[int | None]
+    potential: Mapped[int | None]
+    novelty: Mapped[int | None]
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class DeskHabit(Base):
+    """How a moderator hears of the queue: the address of their feed (kept as a digest of it), and
+    the hour of their mail; None: not at all."""
+
+    __tablename__ = "desk_habit"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    feed_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    mail_hour: Mapped[int | None]
+
+
+class Batch(Base):
+    """One decision taken on several questions at once; its letters wait until it can no longer be
+    undone."""
+
+    __tablename__ = "batch"
+
+    id: Mapped[Id]
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    decision: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    undone_at: Mapped[datetime | None]
+
+
+class BatchItem(Base):
+    """One question of a batch: the event of its decision (none: it was refused), and since when it
+    waited, to be put back by an undoing."""
+
+    __tablename__ = "batch_item"
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"), unique=True)
+    waited_since: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    undone: Mapped[bool] = mapped_column(default=False)

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from exchange import db
 from exchange.log.models import Event
-from exchange.moderation.models import CannedReply
+from exchange.moderation.models import Batch, BatchItem, CannedReply
 from exchange.people.models import Role, Team, User
 from exchange.questions.models import Note, Question, Stage
 
@@ -46,15 +47,6 @@ def history_of(asker_id: int, *, but: int) -> Sequence[tuple[str, str, Stage]]:
     ]
 
 
-def canned(use: str, locale: str) -> Sequence[CannedReply]:
-    """Ready reasons for a move, in the asker's language: one query."""
-    return db.session.scalars(
-        select(CannedReply)
-        .where(CannedReply.use == use, CannedReply.locale == locale)
-        .order_by(CannedReply.id)
-    ).all()
-
-
 def canned_by_use(locale: str) -> dict[str, list[CannedReply]]:
     """All ready reasons by move: one query."""
     found: dict[str, list[CannedReply]] = {}
@@ -63,6 +55,25 @@ def canned_by_use(locale: str) -> dict[str, list[CannedReply]]:
     ):
         found.setdefault(reply.use, []).append(reply)
     return found
+
+
+def last_event(question: Question) -> int:
+    """The number of the last thing that happened to it: one query."""
+    number = select(func.max(Event.id)).where(Event.question_id == question.id)
+    return db.session.scalar(number) or 0
+
+
+def happened_since(question: Question, event_id: int) -> Sequence[tuple[str, str]]:
+    """What somebody did to it after that event, the oldest first: who, and the kind of fact. One
+    query."""
+    rows = db.session.execute(
+        select(User.name, Event.kind)
+        .join(User, User.id == Event.actor_id)
+        .where(Event.question_id == question.id, Event.id > event_id)
+        .order_by(Event.id)
+        .limit(5)
+    )
+    return [(row.name, row.kind) for row in rows]
 
 
 def decided(*, limit: int = 50) -> Sequence[tuple[datetime, str, str, str, str]]:
@@ -85,6 +96,23 @@ def decided(*, limit: int = 50) -> Sequence[tuple[datetime, str, str, str, str]]
         .limit(limit)
     )
     return [(row.at, row.kind, row.name, row.ref, row.title) for row in rows]
+
+
+def batch_lines(batch: Batch) -> Sequence[Any]:
+    """The questions of a batch as they stand, and what it did to each: one query."""
+    return db.session.execute(
+        select(
+            Question.ref,
+            Question.title,
+            Question.language,
+            Question.stage,
+            BatchItem.event_id,
+            BatchItem.undone,
+        )
+        .join(Question, Question.id == BatchItem.question_id)
+        .where(BatchItem.batch_id == batch.id)
+        .order_by(Question.id)
+    ).all()
 
 
 def moderators() -> Sequence[User]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -14,10 +15,31 @@ from exchange.errors import Conflict, NotFound
 from exchange.guard import gate
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
-from exchange.moderation import actions, doubts, kinds, queries, queue
-from exchange.moderation.forms import AssignForm, DecisionForm, MergeForm, ReasonForm, RephraseForm
+from exchange.moderation import (
+    actions,
+    checklist,
+    doubts,
+    kinds,
+    queries,
+    queue,
+    scores,
+    suggestions,
+)
+from exchange.moderation.forms import (
+    AnswerForm,
+    AssignForm,
+    DecisionForm,
+    MergeForm,
+    PlaceForm,
+    ReasonForm,
+    RephraseForm,
+    ScoreForm,
+)
 from exchange.moderation.queue import Entry
+from exchange.moderation.replies import actions as replies
 from exchange.people.models import Role, User
+from exchange.questions import actions as asking
+from exchange.questions import facts as moves
 from exchange.questions.models import (
     TEXT_FIELDS,
     TEXT_LABELS,
@@ -25,39 +47,53 @@ from exchange.questions.models import (
     Stage,
 )
 from exchange.questions.policy import readable_by
-from exchange.questions.queries import visible_question
-from exchange.search import queries as searching
+from exchange.questions.queries import team_choices, visible_question
+from exchange.questions.workflow import MOVE_OF_FACT
 from exchange.search.views import index
 
 bp = Blueprint("moderation", __name__, url_prefix="/triage")
 
 Decide = Callable[..., object]
 
-REASONED: dict[str, Decide] = {
-    "return": actions.return_,
-    "decline": actions.decline,
-    "park": actions.park,
-    "reopen": actions.reopen,
-}
-"""Decisions that need a reason."""
 
-DONE = {
-    "publish": _m("%(ref)s est publiée."),
-    "return": _m("%(ref)s est renvoyée à son auteur avec votre question."),
-    "decline": _m("%(ref)s n’est pas retenue ; son auteur reçoit votre raison."),
-    "park": _m("%(ref)s est mise en sommeil."),
-    "reopen": _m("%(ref)s est rouverte."),
-    "merge": _m("%(ref)s est réunie à %(into)s."),
-    "rephrase": _m("%(ref)s est reformulée ; les mots de l’auteur restent lisibles à côté."),
+@dataclass(frozen=True)
+class Reasoned:
+    """A decision that is told to the asker with a reason."""
+
+    title: str
+    decide: Decide
+    done: str
+    form: type[ReasonForm] = ReasonForm
+
+
+REASONED = {
+    "return": Reasoned(
+        _m("Demander une précision"),
+        actions.return_,
+        _m("%(ref)s est renvoyée à son auteur avec votre question."),
+    ),
+    "decline": Reasoned(
+        _m("Ne pas retenir"),
+        actions.decline,
+        _m("%(ref)s n’est pas retenue ; son auteur reçoit votre raison."),
+    ),
+    "answered": Reasoned(
+        _m("Déjà répondue"),
+        actions.answer,
+        _m("%(ref)s a déjà sa réponse : son auteur reçoit la référence."),
+        AnswerForm,
+    ),
+    "park": Reasoned(_m("Mettre en sommeil"), actions.park, _m("%(ref)s est mise en sommeil.")),
+    "reopen": Reasoned(_m("Rouvrir"), actions.reopen, _m("%(ref)s est rouverte.")),
 }
 
-TITLES = {
-    "return": _m("Demander une précision"),
-    "decline": _m("Ne pas retenir"),
-    "park": _m("Mettre en sommeil"),
-    "reopen": _m("Rouvrir"),
-}
 
+CHANGES = {
+    **{kind: move.label for kind, move in MOVE_OF_FACT.items()},
+    moves.Revised.kind: _m("Modifier ma question"),
+    moves.Rephrased.kind: _m("Reformuler"),
+}
+"""What somebody else may have done meanwhile, by kind of fact."""
 
 _ITEM = re.compile(r"/triage/[A-Za-z0-9/-]{1,100}", re.ASCII)
 
@@ -136,24 +172,27 @@ def publish(ref: str) -> ResponseReturnValue:
     form = DecisionForm()
     if form.submitted() and form.attempt(lambda _ok: _fresh(question, form, actions.publish)):
         db.session.commit()
-        return _next("publish", ref=ref)
+        return _next(_("%(ref)s est publiée.", ref=ref))
     return _refused(form, question, title=_("Publier"))
 
 
-@bp.route("/<ref>/<any('return', decline, park, reopen):decision>", methods=["GET", "POST"])
+@bp.route(
+    "/<ref>/<any('return', decline, answered, park, reopen):decision>", methods=["GET", "POST"]
+)
 @access(Role.MODERATOR)
 def reasoned(ref: str, decision: str) -> ResponseReturnValue:
-    """Return, decline, park or reopen, with the reason the asker reads."""
+    """A decision with the reason that the asker reads."""
     question = visible_question(ref, to=me())
-    form = ReasonForm()
+    chosen = REASONED[decision]
+    form = chosen.form()
     if "canned" in request.values:
-        return _with_canned(question, decision, form)
+        return _with_canned(question, decision, form, title=_(chosen.title))
     if form.submitted() and form.attempt(
-        lambda ok: _fresh(question, form, REASONED[decision], reason=form.reason.data, confirmed=ok)
+        lambda ok: _fresh(question, form, chosen.decide, **_words(form), confirmed=ok)
     ):
         db.session.commit()
-        return _next(decision, ref=ref)
-    return _refused(form, question, title=_(TITLES[decision]))
+        return _next(_(chosen.done, ref=ref))
+    return _refused(form, question, title=_(chosen.title))
 
 
 @bp.route("/<ref>/merge", methods=["GET", "POST"])
@@ -162,6 +201,9 @@ def merge(ref: str) -> ResponseReturnValue:
     """Join the question to the one that lives."""
     question = visible_question(ref, to=me())
     form = MergeForm(into=request.args.get("into", ""))
+    title = _("Réunir à une autre question")
+    if "canned" in request.values:
+        return _with_canned(question, "merge", form, title=title)
 
     def join(ok: bool) -> None:
         into = _question_named(str(form.into.data))
@@ -171,8 +213,63 @@ def merge(ref: str) -> ResponseReturnValue:
 
     if form.submitted() and form.attempt(join):
         db.session.commit()
-        return _next("merge", ref=ref, into=form.into.data)
-    return _refused(form, question, title=_("Réunir à une autre question"))
+        return _next(_("%(ref)s est réunie à %(into)s.", ref=ref, into=form.into.data))
+    return _refused(form, question, title=title)
+
+
+@bp.route("/<ref>/place", methods=["GET", "POST"])
+@access(Role.MODERATOR)
+def place(ref: str) -> ResponseReturnValue:
+    """The area of the question, and who may read it."""
+    question = visible_question(ref, to=me())
+    form = PlaceForm.of(question, team_choices())
+    if form.submitted() and form.attempt(
+        lambda _ok: _fresh(
+            question,
+            form,
+            asking.place,
+            area=form.area.data,
+            audience=form.audience.data,
+            circle_team_ids=form.circle_team_ids.data or (),
+        )
+    ):
+        db.session.commit()
+        flash(_("%(ref)s est à sa place.", ref=ref), "success")
+        return redirect(url_for("moderation.item", ref=ref), 303)
+    return _refused(form, question, title=_("Domaine et lecteurs"))
+
+
+@bp.route("/<ref>/score", methods=["GET", "POST"])
+@access(Role.MODERATOR)
+def score(ref: str) -> ResponseReturnValue:
+    """One's own grades; those of colleagues are shown once one's own are given."""
+    if not web.settings().scores:
+        raise NotFound(_("Sur ce site, les questions ne sont pas notées."))
+    question = visible_question(ref, to=me())
+    own = scores.own(question, me())
+    form = ScoreForm.of(own)
+    if form.submitted() and form.attempt(lambda _ok: scores.give(question, form.grades(), by=me())):
+        db.session.commit()
+        flash(_("Vos notes sont gardées."), "success")
+        return redirect(url_for("moderation.score", ref=ref), 303)
+    return web.page(
+        "moderation/score.html",
+        status=form.status if form.is_submitted() else 200,
+        question=question,
+        form=form,
+        scales=scores.SCALES,
+        given=scores.given(question) if own else [],
+    )
+
+
+@bp.post("/<ref>/checks")
+@access(Role.MODERATOR)
+def checks(ref: str) -> ResponseReturnValue:
+    """The points of the checklist that hold."""
+    question = visible_question(ref, to=me())
+    checklist.tick(question, set(request.form.getlist("point")), by=me())
+    db.session.commit()
+    return redirect(url_for("moderation.item", ref=ref), 303)
 
 
 @bp.route("/<ref>/rephrase", methods=["GET", "POST"])
@@ -194,7 +291,10 @@ def rephrase(ref: str) -> ResponseReturnValue:
         )
     ):
         db.session.commit()
-        flash(_(DONE["rephrase"], ref=ref), "success")
+        flash(
+            _("%(ref)s est reformulée ; les mots de l’auteur restent lisibles à côté.", ref=ref),
+            "success",
+        )
         return redirect(url_for("moderation.item", ref=ref), 303)
     return _refused(form, question, title=_("Reformuler"))
 
@@ -261,6 +361,7 @@ def _following(opened: str, waiting: list[Entry]) -> str:
 def _item_page(ref: str, waiting: list[Entry]) -> ResponseReturnValue:
     question = visible_question(ref, to=me())
     opened = url_for("moderation.item", ref=ref)
+    near = suggestions.near(question, index(), reader=me())
     return web.page(
         "moderation/item.html",
         question=question,
@@ -273,23 +374,31 @@ def _item_page(ref: str, waiting: list[Entry]) -> ResponseReturnValue:
         following=_following(opened, waiting),
         **_people(opened, waiting),
         promise=web.settings().decision_days,
-        near=searching.similar(
-            index(), question.problem, reader=me(), title=question.title, exclude=ref
-        ),
+        near=near,
+        area_suggested=suggestions.area(near, question),
+        tags=suggestions.tags(question),
+        teams=suggestions.teams(question),
+        points=checklist.POINTS,
+        ticked=checklist.ticked(question),
+        seen=queries.last_event(question),
         joinable=actions.JOINABLE,
         correspondence=queries.correspondence(question),
         history=queries.history_of(question.asker_id, but=question.id),
         circle=queries.team_names(question.circle_team_ids),
-        canned=queries.canned_by_use(question.asker.locale),
+        canned=_canned_for(question),
         waits=question.stage is Stage.SUBMITTED,
-        forms_by_move={
-            "return": ReasonForm(version=str(question.version)),
-            "decline": ReasonForm(version=str(question.version)),
-            "park": ReasonForm(version=str(question.version)),
-            "reopen": ReasonForm(version=str(question.version)),
-            "merge": MergeForm(version=str(question.version)),
-        },
     )
+
+
+def _canned_for(question: Question) -> dict[str, list[tuple[int, str, str]]]:
+    """The ready reasons by move, filled in for this question: number, name, text."""
+    return {
+        use: [
+            (reply.id, reply.title, replies.filled(reply.text, question, web.settings()))
+            for reply in ready
+        ]
+        for use, ready in queries.canned_by_use(question.asker.locale).items()
+    }
 
 
 def _marked(question: Question) -> list[tuple[str, str, list[tuple[str, guard.Finding | None]]]]:
@@ -301,17 +410,26 @@ def _marked(question: Question) -> list[tuple[str, str, list[tuple[str, guard.Fi
     ]
 
 
-def _with_canned(question: Question, decision: str, form: ReasonForm) -> ResponseReturnValue:
+def _with_canned(
+    question: Question, decision: str, form: ReasonForm | MergeForm, *, title: str
+) -> ResponseReturnValue:
     """The form with a ready reason put under what was typed; nothing is decided yet."""
     chosen = request.values.get("canned", type=int)
-    for reply in queries.canned(decision, question.asker.locale):
-        if reply.id == chosen:
+    for number, _title, text in _canned_for(question).get(decision, ()):
+        if number == chosen:
             typed = (form.reason.data or "").strip()
-            form.reason.data = f"{typed}\n\n{reply.text}".strip()
-    form.version.data = form.version.data or str(question.version)
+            form.reason.data = f"{typed}\n\n{text}".strip()
+    _know(form, question, unless_told=True)
     form.status = 200
-    form.reason.errors = []
-    return _refused(form, question, title=_(TITLES[decision]))
+    return _decision_page(form, question, title=title)
+
+
+def _words(form: ReasonForm) -> dict[str, str]:
+    """What the form says to the asker."""
+    words = {"reason": str(form.reason.data)}
+    if isinstance(form, AnswerForm):
+        words["reference"] = str(form.reference.data)
+    return words
 
 
 def _fresh(question: Question, form: DecisionForm, decide: Decide, **words: Any) -> None:
@@ -320,16 +438,39 @@ def _fresh(question: Question, form: DecisionForm, decide: Decide, **words: Any)
     if seen and seen != str(question.version):
         raise Conflict(
             _(
-                "Cette question a changé depuis que vous l’avez ouverte : relisez-la, puis"
-                " décidez. Ce que vous avez écrit est gardé ci-dessous."
+                "Cette question a changé depuis que vous l’avez ouverte%(what)s. Relisez-la, puis"
+                " décidez de nouveau : ce que vous avez écrit est gardé ci-dessous.",
+                what=_changes(question, form.seen_event),
             )
         )
     decide(question, by=me(), **words)
 
 
-def _refused(form: DecisionForm, question: Question, *, title: str) -> ResponseReturnValue:
-    if not form.is_submitted():
+def _changes(question: Question, since: int) -> str:
+    """What others did since that event, in brackets."""
+    told = [
+        f"{name} : {_(CHANGES[kind])}" if kind in CHANGES else name
+        for name, kind in (queries.happened_since(question, since) if since else ())
+    ]
+    return f" ({' ; '.join(told)})" if told else ""
+
+
+def _know(form: DecisionForm, question: Question, *, unless_told: bool = False) -> None:
+    """The form now speaks of the question as it stands."""
+    if not (unless_told and form.version.data):
         form.version.data = str(question.version)
+        form.seen.data = str(queries.last_event(question))
+
+
+def _refused(form: DecisionForm, question: Question, *, title: str) -> ResponseReturnValue:
+    """The form again; once somebody was told that the question changed, they decide on what it
+    is now."""
+    if not form.is_submitted() or isinstance(form.refusal, Conflict):
+        _know(form, question)
+    return _decision_page(form, question, title=title)
+
+
+def _decision_page(form: DecisionForm, question: Question, *, title: str) -> ResponseReturnValue:
     return web.form_page(
         form,
         title=title,
@@ -339,9 +480,9 @@ def _refused(form: DecisionForm, question: Question, *, title: str) -> ResponseR
     )
 
 
-def _next(decision: str, **words: Any) -> ResponseReturnValue:
+def _next(done: str) -> ResponseReturnValue:
     """The next item of the queue, and a word on what was done."""
-    flash(_(DONE[decision], **words), "success")
+    flash(done, "success")
     return redirect(url_for("moderation.desk"), 303)
 
 

@@ -4,18 +4,18 @@ Each action checks, changes rows, records its fact, and leaves the commit to its
 passes the identity guard before anything is stored.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from exchange import clock, db
-from exchange.errors import Conflict, NotAllowed
+from exchange.errors import Conflict, NotAllowed, Refusal
 from exchange.guard import gate
 from exchange.i18n import gettext as _
 from exchange.i18n import typeset
 from exchange.log.record import record
-from exchange.people.models import User
+from exchange.people.models import Area, User
 from exchange.questions import facts, policy, workflow
 from exchange.questions.content import Content
 from exchange.questions.models import (
@@ -108,6 +108,34 @@ def edit(question: Question, content: Content, *, by: User, confirmed: bool = Fa
             by=by,
         )
     return revision
+
+
+def place(
+    question: Question,
+    *,
+    area: Area,
+    audience: Audience,
+    circle_team_ids: Collection[int],
+    by: User,
+) -> None:
+    """A moderator says to which area a question belongs and who may read it; what stays the same
+    leaves no trace."""
+    if not by.is_moderator:
+        raise NotAllowed(_("Seul un modérateur peut déplacer une question."))
+    if question.stage in {Stage.DRAFT, Stage.MERGED, Stage.WITHDRAWN}:
+        raise Conflict(_("Cette question ne peut plus être déplacée."))
+    wanted = set(circle_team_ids) if audience is Audience.CIRCLE else set()
+    if audience is Audience.CIRCLE and not wanted:
+        raise Refusal(_("Nommez au moins une équipe."), field="circle_team_ids")
+    if area is not question.area:
+        question.area = area
+        record(facts.AreaChanged(area=area), on=question.id, by=by)
+    if (audience, wanted) != (question.audience, set(question.circle_team_ids)):
+        question.audience = audience
+        _name_circle(question, wanted)
+        db.session.flush()
+        teams = tuple(sorted(wanted))
+        record(facts.AudienceChanged(audience=audience, team_ids=teams), on=question.id, by=by)
 
 
 def resubmit(question: Question, *, answer: str, by: User, confirmed: bool = False) -> None:

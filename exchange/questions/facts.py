@@ -30,7 +30,15 @@ class Returned(Fact, kind="question.returned"):
 
 @dataclass(frozen=True, kw_only=True)
 class Declined(Fact, kind="question.declined"):
+    """`because`: empty, or "answered" when the answer exists elsewhere and the note says where."""
+
     note_id: int
+    because: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recalled(Fact, kind="question.recalled"):
+    """A decision taken on several questions at once was undone before anybody was told."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +147,13 @@ class Supported(Fact, kind="question.supported"):
 @dataclass(frozen=True, kw_only=True)
 class SupportRemoved(Fact, kind="question.support_removed"):
     institution_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AreaChanged(Fact, kind="question.area_changed"):
+    """A moderator put the question where its readers look for it."""
+
+    area: str
 
 
 @dataclass(frozen=True, kw_only=True)

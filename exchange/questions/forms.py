@@ -257,12 +257,14 @@ class Sort(enum.StrEnum):
     NEWEST = "newest"
     SUPPORTED = "supported"
     WAITING = "waiting"
+    NEEDED = "needed"
 
 
 SORT_LABELS = {
     Sort.NEWEST: _m("Les plus récentes"),
     Sort.SUPPORTED: _m("Les plus partagées"),
     Sort.WAITING: _m("L’attente la plus longue"),
+    Sort.NEEDED: _m("Les plus utiles d’abord"),
 }
 
 FILTER_LABELS = {

@@ -173,6 +173,8 @@ class Question(Base):
     published_at: Mapped[datetime | None]
     support_count: Mapped[int] = mapped_column(default=0)
     comment_count: Mapped[int] = mapped_column(default=0)
+    merit: Mapped[int] = mapped_column(default=0, server_default="0")
+    """What reviewers' grades add up to, in tenths (`moderation.scores`)."""
     lead_team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"), index=True)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("question.id"), index=True)
     proposed_into_id: Mapped[int | None] = mapped_column(ForeignKey("question.id"), index=True)

@@ -21,7 +21,7 @@ from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
 from exchange.moderation.flags import facts as flags
 from exchange.moderation.grounds import GROUND_LABELS, Ground
-from exchange.people.models import User
+from exchange.people.models import AREA_LABELS, Area, User
 from exchange.questions import facts, policy
 from exchange.questions.models import Audience
 from exchange.questions.workflow import MOVE_OF_FACT
@@ -92,6 +92,10 @@ LINES: dict[str, Line] = {
     facts.Rephrased.kind: Line(
         "edit", _m("%(who)s a reformulé la question ; les mots d’origine restent lisibles.")
     ),
+    facts.Recalled.kind: Line(
+        "reply", _m("%(who)s a annulé cette décision : la question attend de nouveau.")
+    ),
+    facts.AreaChanged.kind: Line("edit", _m("%(who)s a changé le domaine : %(area)s.")),
     facts.Supported.kind: Line("support", _m("%(who)s voit aussi ce problème (%(institution)s).")),
     facts.SupportRemoved.kind: Line("minus", _m("%(who)s ne voit plus ce problème.")),
     facts.AudienceChanged.kind: Line(
@@ -229,6 +233,9 @@ class Words:
 
     def audience(self) -> str:
         return _(AUDIENCE_LABELS[Audience(self.event.data["audience"])])
+
+    def area(self) -> str:
+        return _(AREA_LABELS[Area(self.event.data["area"])])
 
     def ground(self) -> str:
         return _(GROUND_LABELS[Ground(self.event.data["ground"])])

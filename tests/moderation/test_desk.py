@@ -93,7 +93,7 @@ def test_a_canned_reply_is_offered_and_decides_nothing(
 ) -> None:
     load_canned_replies()
     mona_browses = client_of(mona)
-    ready = queries.canned("return", "fr")[0]
+    ready = queries.canned_by_use("fr")["return"][0]
     page = mona_browses.post(
         f"/triage/{pending.ref}/return", data={"reason": "Bonjour,", "canned": ready.id}
     )

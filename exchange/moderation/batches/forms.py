@@ -1,0 +1,29 @@
+"""The form of a decision on several questions."""
+
+from collections.abc import Sequence
+from typing import Self
+
+from wtforms import SelectField, TextAreaField
+
+from exchange.forms import AtMost, Boxes, Form
+from exchange.i18n import lazy_gettext as _l
+from exchange.moderation.forms import REASON_LIMIT
+from exchange.people.models import User
+
+
+class BatchForm(Form):
+    """What is ticked, and what to do with it. `decision` is the button that was pressed."""
+
+    item = Boxes(_l("Questions"), sentence=_l("Une des questions cochées n’attend plus."))
+    reason = TextAreaField(
+        _l("Votre message à chaque personne, pour ne pas retenir"), [AtMost(REASON_LIMIT)]
+    )
+    to = SelectField(_l("Confier à"), coerce=int, validate_choice=False, default=0)
+
+    @classmethod
+    def of(cls, refs: Sequence[str], moderators: Sequence[User]) -> Self:
+        """The form that offers these questions and these people."""
+        form = cls()
+        form.item.choices = [(ref, ref) for ref in refs]
+        form.to.choices = [(one.id, one.name) for one in moderators]
+        return form

@@ -1,0 +1,110 @@
+"""HTTP of decisions on several questions."""
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from exchange import clock, db, web
+from exchange.access import access, me
+from exchange.errors import Refusal
+from exchange.i18n import gettext as _
+from exchange.i18n import ngettext
+from exchange.moderation import queries, queue
+from exchange.moderation.batches import actions
+from exchange.moderation.batches.forms import BatchForm
+from exchange.moderation.models import Batch
+from exchange.people.models import Role, User
+from exchange.questions.models import Question
+from exchange.questions.policy import readable_by
+
+bp = Blueprint("batches", __name__, url_prefix="/triage")
+
+
+@bp.route("/list", methods=["GET", "POST"])
+@access(Role.MODERATOR)
+def several() -> ResponseReturnValue:
+    """The questions that wait, to be ticked; posting decides on those that are."""
+    waiting = [e for e in queue.entries(web.settings(), but=me()) if e.ref and e.at_desk]
+    form = BatchForm.of([entry.item for entry in waiting], queries.moderators())
+    done: list[Batch] = []
+
+    def decide(ok: bool) -> None:
+        chosen = _chosen(form)
+        decision = request.form.get("decision", "")
+        if decision == "assign":
+            _assign(chosen, form)
+        elif decision in actions.DECISIONS:
+            reason = form.reason.data or ""
+            done.append(actions.decide(chosen, decision, reason=reason, by=me(), confirmed=ok))
+        else:
+            raise Refusal(_("Choisissez ce qu’il faut faire des questions cochées."))
+
+    if form.submitted() and form.attempt(decide):
+        db.session.commit()
+        if done:
+            return redirect(url_for("batches.show", number=done[0].id), 303)
+        flash(_("C’est confié."), "success")
+        return redirect(url_for("batches.several"), 303)
+    return web.page(
+        "moderation/list.html",
+        status=form.status if form.is_submitted() else 200,
+        form=form,
+        ticked=set(form.item.data or ()),
+        queue=waiting,
+        ready=queries.canned_by_use(me().locale).get("decline", []),
+    )
+
+
+@bp.get("/batches/<int:number>")
+@access(Role.MODERATOR)
+def show(number: int) -> ResponseReturnValue:
+    """What was done, and for ten minutes the way back."""
+    batch = actions.batch_named(number)
+    rows = queries.batch_lines(batch)
+    return web.page(
+        "moderation/batch.html",
+        batch=batch,
+        rows=rows,
+        until=batch.at + actions.UNDO,
+        may_undo=batch.undone_at is None and clock.now() <= batch.at + actions.UNDO,
+        decided=[row for row in rows if row.event_id and not row.undone],
+        refused=[row for row in rows if not row.event_id],
+        undone=[row for row in rows if row.undone],
+    )
+
+
+@bp.post("/batches/<int:number>/undo")
+@access(Role.MODERATOR)
+def undo(number: int) -> ResponseReturnValue:
+    batch = actions.batch_named(number)
+    count = actions.undo(batch, by=me())
+    db.session.commit()
+    flash(
+        ngettext(
+            "%(num)s question attend de nouveau ; personne n’a été prévenu.",
+            "%(num)s questions attendent de nouveau ; personne n’a été prévenu.",
+            count,
+        ),
+        "success",
+    )
+    return redirect(url_for("batches.show", number=number), 303)
+
+
+def _chosen(form: BatchForm) -> list[Question]:
+    """The ticked questions, in the order of the queue: one query."""
+    refs = list(form.item.data or ())
+    found = db.session.scalars(
+        select(Question).where(Question.ref.in_(refs), readable_by(me()))
+    ).all()
+    by_ref = {question.ref: question for question in found}
+    return [by_ref[ref] for ref in refs if ref in by_ref]
+
+
+def _assign(chosen: list[Question], form: BatchForm) -> None:
+    if not chosen:
+        raise Refusal(_("Rien n’est coché : rien n’a été décidé."), field="item")
+    colleague = db.session.get(User, form.to.data) if (form.to.data or 0) < 2**31 else None
+    if colleague is None:
+        raise Refusal(_("Choisissez un modérateur."), field="to")
+    for question in chosen:
+        queue.assign(f"/triage/{question.ref}", colleague, by=me())
