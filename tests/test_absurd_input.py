@@ -28,6 +28,8 @@ from exchange.log.followers import Follower, catch_up
 from exchange.moderation import doubts
 from exchange.moderation.flags.models import Flag
 from exchange.moderation.models import Doubt
+from exchange.moderation.batches import actions as batches
+from exchange.moderation.models import Batch, CannedReply, Doubt
 from exchange.outbox.letters import put
 from exchange.outbox.models import Letter
 from exchange.people import sessions
@@ -218,6 +220,9 @@ def site(
         db.session.commit()
         catch_up([Follower("doubts", doubts.follow)])
         db.begin_write()
+        moderator = db.session.get_one(User, people["moderator"][0])
+        waiting = select(Question).where(Question.stage == Stage.SUBMITTED).limit(1)
+        batches.decide(db.session.scalars(waiting).all(), "publish", by=moderator)
         put("receipt", to=people["clinician"][0], reason="absurd", question_id=None, event_id=1)
         db.session.commit()
         broken: list[str] = []
@@ -276,6 +281,8 @@ def _known() -> dict[str, list[str]]:
         "/milestones/": some(Milestone.id),
         "/attachments/": ["1"],
         "/passages/": some(Doubt.id),
+        "/replies/": some(CannedReply.id),
+        "/batches/": some(Batch.id),
         "/admin/mail/<int": some(Letter.id),
         "/settings/sessions/": ["1"],
         "handle": some(User.handle),

@@ -30,7 +30,7 @@ class AssignForm(Form):
     def of(cls, moderators: Sequence[User]) -> Self:
         """The form that offers these people."""
         form = cls()
-        form.to.choices = [(one.id, one.name) for one in moderators]
+        form.to.choices = [SelectChoice(one.id, one.name) for one in moderators]
         return form
 
 
@@ -79,7 +79,11 @@ class PlaceForm(DecisionForm):
     @classmethod
     def of(cls, question: Question, teams: Sequence[tuple[int, str]]) -> Self:
         """The form as the question stands."""
-        form = cls(obj=question)
+        form = cls(
+            area=question.area,
+            audience=question.audience,
+            circle_team_ids=question.circle_team_ids,
+        )
         form.circle_team_ids.choices = [SelectChoice(str(team), name) for team, name in teams]
         return form
 
@@ -116,8 +120,13 @@ class ScoreForm(Form):
         """The form with the grades already given, and what each grade means."""
         form = cls(**{name: "" if grade is None else str(grade) for name, grade in own.items()})
         for name, (_label, anchors) in SCALES.items():
-            meant = [(str(grade), f"{grade} : {_(words)}") for grade, words in enumerate(anchors)]
-            form[name].choices = [("", _("Sans avis")), *meant]
+            form[name].choices = [
+                SelectChoice("", _("Sans avis")),
+                *(
+                    SelectChoice(str(grade), f"{grade} : {_(words)}")
+                    for grade, words in enumerate(anchors)
+                ),
+            ]
         return form
 
     def grades(self) -> dict[str, int | None]:

@@ -25,7 +25,8 @@ NEWS = (
     "claim.updated",
     "comment.posted",
 )
-"""Events that break the silence of a project."""
+"""Events that break a silence; a moderator's comment does, so that asking after a team takes it
+off the queue until it has been silent again."""
 
 
 def _sent(name: str) -> Select[Any]:
@@ -83,6 +84,14 @@ DOUBTS = queue.add(
     )
 )
 
+_heard_of_claim = func.coalesce(
+    select(func.max(Event.at))
+    .where(Event.question_id == Question.id, Event.kind.in_(NEWS), Event.at > Claim.at)
+    .correlate(Question, Claim)
+    .scalar_subquery(),
+    Claim.updated_at,
+)
+
 CLAIMS = queue.add(
     queue.Kind(
         name="claim",
@@ -93,7 +102,7 @@ CLAIMS = queue.add(
             "claim",
             item=Question.ref,
             title=Question.title,
-            since=Claim.updated_at,
+            since=_heard_of_claim,
             about=Team.name,
             language=Question.language,
         )
@@ -104,13 +113,14 @@ CLAIMS = queue.add(
             Claim.ended_at.is_(None),
             Question.stage.in_([Stage.CLAIMED, Stage.HYPOTHESIS]),
             Claim.updated_at < queue.silent_since("claim"),
+            _heard_of_claim < queue.silent_since("claim"),
         ),
         promise=lambda settings: settings.silence_days,
         silence=lambda settings: timedelta(days=settings.claim_silence),
     )
 )
 
-_heard_at = func.coalesce(
+_heard_of_project = func.coalesce(
     select(func.max(Event.at))
     .join(Hypothesis, Hypothesis.question_id == Event.question_id)
     .join(ProjectHypothesis, ProjectHypothesis.hypothesis_id == Hypothesis.id)
@@ -130,11 +140,13 @@ PROJECTS = queue.add(
             "project",
             item=Project.ref,
             title=Project.title,
-            since=_heard_at,
+            since=_heard_of_project,
             about=Team.name,
         )
         .join(Team, Team.id == Project.lead_team_id)
-        .where(Project.state == ProjectState.RUNNING, _heard_at < queue.silent_since("project")),
+        .where(
+            Project.state == ProjectState.RUNNING, _heard_of_project < queue.silent_since("project")
+        ),
         promise=lambda settings: settings.silence_days,
         silence=lambda settings: timedelta(days=settings.project_silence),
     )

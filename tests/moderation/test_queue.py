@@ -59,6 +59,8 @@ def test_what_will_be_late_first_comes_first_whatever_it_is(
     ]
     assert [one.left < 0 for one in found] == [True, True, False]
     assert [one.left for one in found] == sorted(one.left for one in found)
+    comment(quiet, text="Où en êtes-vous ?", by=mona)
+    assert quiet.ref not in {one.item for one in queue.waiting(settings)}, "they were asked"
 
 
 def test_a_project_that_says_nothing_comes_to_the_desk_until_somebody_speaks(

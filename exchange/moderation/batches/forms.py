@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Self
 
 from wtforms import SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from exchange.forms import AtMost, Boxes, Form
 from exchange.i18n import lazy_gettext as _l
@@ -24,6 +25,6 @@ class BatchForm(Form):
     def of(cls, refs: Sequence[str], moderators: Sequence[User]) -> Self:
         """The form that offers these questions and these people."""
         form = cls()
-        form.item.choices = [(ref, ref) for ref in refs]
-        form.to.choices = [(one.id, one.name) for one in moderators]
+        form.item.choices = [SelectChoice(ref, ref) for ref in refs]
+        form.to.choices = [SelectChoice(one.id, one.name) for one in moderators]
         return form

@@ -1,6 +1,7 @@
 """The form of the desk's mail."""
 
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from exchange.forms import Form
 from exchange.i18n import lazy_gettext as _l
@@ -14,5 +15,8 @@ class MailForm(Form):
     hour = SelectField(
         _l("Recevoir l’état de la file"),
         coerce=int,
-        choices=[(NEVER, _l("Jamais")), *((hour, f"{hour} h") for hour in range(24))],
+        choices=[
+            SelectChoice(NEVER, _l("Jamais")),
+            *(SelectChoice(hour, f"{hour} h") for hour in range(24)),
+        ],
     )

@@ -1,6 +1,7 @@
 """The form of a ready reason."""
 
 from wtforms import SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from exchange.forms import AtMost, Filled, Form
 from exchange.i18n import LOCALE_NAMES
@@ -25,8 +26,10 @@ class ReplyForm(Form):
     """A reason and where it is offered."""
 
     use = SelectField(
-        _l("Proposée pour"), choices=[(name, _l(text)) for name, text in USES.items()]
+        _l("Proposée pour"), choices=[SelectChoice(name, _l(text)) for name, text in USES.items()]
     )
-    locale = SelectField(_l("Langue"), choices=list(LOCALE_NAMES.items()))
+    locale = SelectField(
+        _l("Langue"), choices=[SelectChoice(locale, name) for locale, name in LOCALE_NAMES.items()]
+    )
     title = StringField(_l("Nom du bouton"), [Filled(), AtMost(TITLE_LIMIT)])
     text = TextAreaField(_l("Texte"), [Filled(), AtMost(REASON_LIMIT)], render_kw={"rows": 8})
