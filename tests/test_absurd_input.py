@@ -216,6 +216,7 @@ def site(
         app.config.update(WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
         db.begin_write()
         story.tell()
+        story.load_canned_replies()
         people = {role: _one_who_is(role) for role in ROLES if role != "nobody"}
         db.session.commit()
         catch_up([Follower("doubts", doubts.follow)])

@@ -79,12 +79,15 @@ def test_three_are_published_and_what_was_touched_stays(
         bag = post.deliver(settings)
     words = [post.text(mail) for to, mail in bag.mails if to == mails and first in mail["Subject"]]
     assert not any("La question est publiée" in text for text in words)
-    states = {
-        letter.question_id: letter.state
-        for letter in db.session.scalars(select(Letter).where(Letter.kind == "decision"))
-    }
-    assert states[back[0].id] is LetterState.DROPPED
-    assert states[back[2].id] is LetterState.SENT
+    states = dict(
+        db.session.execute(
+            select(Question.ref, Letter.state)
+            .join(Question, Question.id == Letter.question_id)
+            .where(Letter.kind == "decision")
+        ).all()
+    )
+    assert states[first] is LetterState.DROPPED
+    assert list(states.values()).count(LetterState.SENT) == 1
 
 
 def test_nothing_ticked_does_nothing_and_says_so(
