@@ -11,8 +11,8 @@ from exchange.home.queries import nav
 from exchange.home.views import bp as home
 from exchange.impact.views import bp as impact
 from exchange.mail.views import bp as mail
-from exchange.moderation.flags.views import bp as flags
 from exchange.moderation.batches.views import bp as batches
+from exchange.moderation.flags.views import bp as flags
 from exchange.moderation.habits.views import bp as habits
 from exchange.moderation.redaction.views import bp as redaction
 from exchange.moderation.replies.views import bp as replies

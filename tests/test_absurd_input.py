@@ -26,9 +26,8 @@ from exchange.demo import story
 from exchange.discussion.models import Comment
 from exchange.log.followers import Follower, catch_up
 from exchange.moderation import doubts
-from exchange.moderation.flags.models import Flag
-from exchange.moderation.models import Doubt
 from exchange.moderation.batches import actions as batches
+from exchange.moderation.flags.models import Flag
 from exchange.moderation.models import Batch, CannedReply, Doubt
 from exchange.outbox.letters import put
 from exchange.outbox.models import Letter

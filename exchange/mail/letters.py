@@ -20,9 +20,9 @@ from exchange.log.models import Event
 from exchange.mail.compose import Said
 from exchange.mail.incoming.markup import plain_text
 from exchange.mail.phrases import PHRASES
+from exchange.moderation.batches.actions import is_undone
 from exchange.moderation.flags import targets
 from exchange.moderation.flags.models import Flag, Verdict
-from exchange.moderation.batches.actions import is_undone
 from exchange.outbox.letters import Due
 from exchange.outbox.models import Letter, LetterState
 from exchange.people.models import User

@@ -15,9 +15,9 @@ from exchange import clock, db
 from exchange.discussion import facts as discussion
 from exchange.discussion.models import Mention
 from exchange.log.models import Event
+from exchange.moderation.batches.actions import held_until
 from exchange.moderation.flags import facts as flags
 from exchange.moderation.flags.models import Verdict
-from exchange.moderation.batches.actions import held_until
 from exchange.outbox.letters import put
 from exchange.outbox.models import Letter, LetterState
 from exchange.people.models import Membership, Team, User

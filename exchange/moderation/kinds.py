@@ -64,6 +64,9 @@ RESUBMITTED = queue.add(
     )
 )
 
+ASKED = frozenset({SUBMITTED.name, RESUBMITTED.name})
+"""The kinds of a question that waits for its decision."""
+
 DOUBTS = queue.add(
     queue.Kind(
         name="doubt",

@@ -108,7 +108,7 @@ def desk() -> ResponseReturnValue:
         return _decisions_page(waiting)
     if first.kind == kinds.DOUBTS.name:
         return _passage_page(int(first.item), waiting)
-    if first.ref:
+    if first.kind in kinds.ASKED:
         return _item_page(first.ref, waiting)
     return redirect(first.href)
 

@@ -9,7 +9,7 @@ from exchange.access import access, me
 from exchange.errors import Refusal
 from exchange.i18n import gettext as _
 from exchange.i18n import ngettext
-from exchange.moderation import queries, queue
+from exchange.moderation import kinds, queries, queue
 from exchange.moderation.batches import actions
 from exchange.moderation.batches.forms import BatchForm
 from exchange.moderation.models import Batch
@@ -24,7 +24,7 @@ bp = Blueprint("batches", __name__, url_prefix="/triage")
 @access(Role.MODERATOR)
 def several() -> ResponseReturnValue:
     """The questions that wait, to be ticked; posting decides on those that are."""
-    waiting = [e for e in queue.entries(web.settings(), but=me()) if e.ref and e.at_desk]
+    waiting = [e for e in queue.entries(web.settings(), but=me()) if e.kind in kinds.ASKED]
     form = BatchForm.of([entry.item for entry in waiting], queries.moderators())
     done: list[Batch] = []
 

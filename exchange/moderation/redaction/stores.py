@@ -48,7 +48,6 @@ KEYS = {
     "hypothesis": {"ref"},
     "institution": {"slug", "name", "short", "city"},
     "letter": {"kind", "reason", "data", "message_id", "token"},
-    "mailed_link": {"email", "former", "nonce"},
     "open_session": {"device", "token_hash"},
     "mailed_link": {"email", "nonce", "former"},
     "parked_event": {"follower"},
