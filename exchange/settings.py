@@ -92,6 +92,9 @@ class Settings:
     scores: bool = _told(True, "`0`: moderators are not asked to grade questions")
     silence_days: int = _told(5, "working days for the desk to ask after a silence")
     claim_silence: int = _told(30, "days without news before a claim comes to the desk")
+    claim_nudge_days: int = _told(30, "days without news before a team is asked for some")
+    claim_warning_days: int = _told(45, "days without news before it is told that its claim ends")
+    claim_lapse_days: int = _told(60, "days without news before the question is open again")
     project_silence: int = _told(90, "days without news before a project comes to the desk")
     file_patterns: str = _told(
         "",
@@ -157,6 +160,11 @@ class Settings:
             _require(name.upper(), 0 <= getattr(self, name) <= 250, "a number from 0 to 250")
         for name in ("claim_silence", "project_silence"):
             _require(name.upper(), 0 < getattr(self, name) <= 3_650, "days, from 1 to 3650")
+        _require(
+            "CLAIM_NUDGE_DAYS, _WARNING_DAYS and _LAPSE_DAYS",
+            0 < self.claim_nudge_days < self.claim_warning_days < self.claim_lapse_days <= 3_650,
+            "days from 1 to 3650, each more than the one before",
+        )
         for name, count in (("WEB_WORKERS", self.web_workers), ("WEB_THREADS", self.web_threads)):
             _require(name, 0 < count <= 64, "a number from 1 to 64")
         for name, address in (

@@ -34,7 +34,7 @@ from exchange.outbox.models import Letter
 from exchange.people import sessions
 from exchange.people.models import Institution, InstitutionKind, Membership, Role, Team, User
 from exchange.questions.models import Question, Stage
-from exchange.research.models import Claim, Hypothesis, Milestone, Project
+from exchange.research.models import Claim, ClaimRequest, Hypothesis, Milestone, Project
 from exchange.settings import Settings
 from exchange.sheets import reading
 from tests import databases
@@ -276,6 +276,7 @@ def _known() -> dict[str, list[str]]:
         "P": some(Project.ref),
         "/triage/flags/": some(Flag.id),
         "/claims/": some(Claim.id),
+        "/requests/": some(ClaimRequest.id),
         "/comments/": some(Comment.id),
         "/questions/drafts/": [str(q.id) for q in questions if q.stage is Stage.DRAFT][:1],
         "/milestones/": some(Milestone.id),

@@ -48,13 +48,16 @@ from exchange.questions import actions as asking
 from exchange.questions.content import Content
 from exchange.questions.models import Audience, Question, Stage
 from exchange.questions.policy import readable_by
-from exchange.research import claims, hypotheses, projects
+from exchange.research import ageing, claims, hypotheses, needs, projects
 from exchange.research.models import (
     Claim,
+    ClaimRequest,
     Hypothesis,
     Milestone,
     OutcomeKind,
     Project,
+    Reply,
+    RequestKind,
     Stance,
     Verdict,
 )
@@ -239,7 +242,16 @@ def masked_story(house: House) -> None:
         asking.follow(asked, house.user(name), again=True)
     own = claims.claim(asked, factories.promise(), team=team_of(hortense), by=hortense)
     claims.update(own, text="Nous avançons.", next_step="Inclure", next_step_on=None, by=hortense)
-    claims.join(asked, factories.promise(), team=team_of(robin), by=robin)
+    joined = claims.join(asked, factories.promise(), team=team_of(robin), by=robin)
+    wanted = needs.ask(joined, kind=RequestKind.TIME, text="Une heure.", by=robin)
+    needs.answer(wanted, reply=Reply.YES, note="Jeudi.", by=hortense)
+    ageing.defer(
+        own,
+        until=clock.now().date() + timedelta(days=40),
+        reason="Congés.",
+        patience=ageing.Patience.of(house.settings),
+        by=hortense,
+    )
     discussion.comment(asked, text="Qui suit ces patients ?", by=robin)
     discussion.comment(asked, text="Mon service.", by=hortense)
     join(house, asked, "masque", hortense)
@@ -519,6 +531,7 @@ def fillings(house: House) -> dict[str, Callable[[], list[str]]]:
         "number /questions/<ref>/attachments/": every(Attachment.id),
         "number /questions/drafts/": every(Question.id, Question.stage == Stage.DRAFT),
         "number /claims/": every(Claim.id),
+        "number /requests/": every(ClaimRequest.id),
         "number /comments/": every(Comment.id),
         "number /projects/": every(Milestone.id),
         "number /triage/passages/": every(Doubt.id),

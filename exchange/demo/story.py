@@ -34,14 +34,17 @@ from exchange.people.passwords import digest
 from exchange.questions import actions as asking
 from exchange.questions.content import Content
 from exchange.questions.models import Audience, Band, Follow, Kind, Question, Severity
-from exchange.research import claims, hypotheses, projects
+from exchange.research import claims, hypotheses, needs, projects
 from exchange.research.models import (
     Claim,
+    ClaimRequest,
     Direction,
     Hypothesis,
     Milestone,
     OutcomeKind,
     Project,
+    Reply,
+    RequestKind,
     Stance,
     Verdict,
 )
@@ -63,6 +66,7 @@ class Stage:
     questions: dict[str, Question]
     hypotheses: dict[str, Hypothesis]
     projects: dict[str, Project]
+    needs: dict[str, ClaimRequest]
 
     def day(self, offset: int) -> date:
         return self.today + timedelta(days=offset)
@@ -143,7 +147,7 @@ def _cast(today: date) -> Stage:
     people = {one["handle"]: _person(one, teams, password) for one in data["person"]}
     db.session.add_all(people.values())
     db.session.flush()
-    return Stage(today, teams, people, {}, {}, {})
+    return Stage(today, teams, people, {}, {}, {}, {})
 
 
 def _team(data: Data, institutions: dict[str, Institution]) -> Team:
@@ -315,6 +319,34 @@ def _update(stage: Stage, question: Question, by: User, step: Data) -> None:
     )
 
 
+def _need(stage: Stage, question: Question, by: User, step: Data) -> None:
+    asked = needs.ask(
+        _living(stage, question, step),
+        kind=RequestKind(step["kind"]),
+        text=step["text"],
+        by=by,
+        confirmed=True,
+    )
+    stage.needs[step["key"]] = asked
+
+
+def _answer_need(stage: Stage, _question: Question, by: User, step: Data) -> None:
+    needs.answer(
+        stage.needs[step["need"]],
+        reply=Reply(step["reply"]),
+        note=step.get("note", ""),
+        by=by,
+        confirmed=True,
+    )
+
+
+def _hand_over(stage: Stage, question: Question, by: User, step: Data) -> None:
+    to = claims.living_claim(question, stage.teams[step["to"]])
+    if to is None:
+        raise ValueError(f"{step['to']} never joined {question.ref}")
+    claims.hand_over(_living(stage, question, step), to, by=by)
+
+
 def _release(stage: Stage, question: Question, by: User, step: Data) -> None:
     claims.release(_living(stage, question, step), reason=step["reason"], by=by, confirmed=True)
 
@@ -444,6 +476,9 @@ STEPS: dict[str, Callable[[Stage, Question, User, Data], None]] = {
     "claim": _claim,
     "join": _join,
     "update": _update,
+    "need": _need,
+    "answer_need": _answer_need,
+    "hand_over": _hand_over,
     "release": _release,
     "hypothesis": _hypothesis,
     "evidence": _evidence,

@@ -164,6 +164,7 @@ def promises(user: User) -> Sequence[AnyRow]:
             Claim.next_step,
             Claim.next_step_on,
             Claim.updated_at,
+            Claim.silence,
             Question.ref,
             Question.title,
             Question.stage,

@@ -11,6 +11,7 @@ from exchange.i18n import gettext as _
 from exchange.i18n import ngettext, show_ago, show_date
 from exchange.moderation.queue import Entry
 from exchange.questions.models import Stage
+from exchange.research.models import Silence
 
 LAG = 500
 """Events that the worker may be behind before the administrator hears of it."""
@@ -56,11 +57,15 @@ def of_asker(own: Sequence[AnyRow], opinions: Sequence[AnyRow]) -> Iterator[Todo
 
 
 def of_team(promises: Sequence[AnyRow]) -> Iterator[Todo]:
-    """Next steps that are late or near, and claims that promise nothing."""
+    """News that are asked for, next steps that are late or near, claims that promise nothing."""
     today = i18n.local_today()
     for row in promises:
         href = f"/questions/{row.ref}"
-        if row.next_step_on is None:
+        if row.silence is not Silence.NONE:
+            title = _("Des nouvelles de votre équipe sont attendues")
+            when = _("les dernières : %(day)s", day=show_date(row.updated_at))
+            yield Todo("clock", title, _about(row.ref, row.title), when, f"/claims/{row.id}/update")
+        elif row.next_step_on is None:
             if not row.next_step:
                 title = _("Votre équipe n’a pas annoncé de prochaine étape")
                 yield Todo("calendar", title, _about(row.ref, row.title), "", href)

@@ -7,6 +7,7 @@ site meanwhile does not leave at all.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from markupsafe import Markup
@@ -30,7 +31,7 @@ from exchange.questions import facts as moves
 from exchange.questions.models import Audience, FollowLevel, Note, Question, Stage
 from exchange.questions.policy import may_read
 from exchange.questions.queries import place_in_queue
-from exchange.research.models import Hypothesis, Project
+from exchange.research.models import Claim, Hypothesis, Project
 from exchange.research.policy import may_read_project
 from exchange.settings import Settings
 from exchange.thread import queries
@@ -238,12 +239,41 @@ def flag(due: Due, reader: User, settings: Settings) -> Said | LetterState:
     )
 
 
+def silence(due: Due, reader: User, settings: Settings) -> Said | LetterState:
+    """To a team without news: how to give some, put it off or give the question back; to the
+    asker: what was done. Not sent when news came meanwhile."""
+    head = _head(due, reader)
+    event = db.session.get_one(Event, due.data["event_id"])
+    claim = db.session.get_one(Claim, event.data["claim_id"])
+    ended = event.kind == moves.Lapsed.kind
+    heard = claim.heard_at > event.at or claim.ended_at is not None
+    if head is None or (heard and not ended):
+        return LetterState.DROPPED
+    return _about(
+        head,
+        "silence",
+        settings,
+        heading=_(PHRASES[event.kind]),
+        why=_(WHY[due.data["why"]]),
+        ours=due.data["why"] == "team",
+        ended=ended,
+        team=claim.team.name,
+        next_step=claim.next_step,
+        heard_on=i18n.show_date(claim.updated_at),
+        lapses_on=i18n.show_date(date.fromisoformat(event.data["lapses_on"]))
+        if "lapses_on" in event.data
+        else "",
+        claim_href=f"{settings.address}/claims/{claim.id}",
+    )
+
+
 WRITERS: dict[str, Callable[[Due, User, Settings], Said | LetterState]] = {
     "receipt": receipt,
     "decision": decision,
     "answer": answer,
     "news": news,
     "flag": flag,
+    "silence": silence,
 }
 
 

@@ -122,6 +122,31 @@ def flag_decided(event: Event, question: Question) -> None:
         _answer_flag(event, question, event.data["author_id"], "author")
 
 
+def silent(event: Event, question: Question) -> None:
+    """The team is asked for news, or told that its claim ends; so is the asker. At once, and
+    whatever they read by mail: it asks something of them."""
+    why = _audience(event, question)
+    members = db.session.scalars(
+        select(Membership.user_id).where(Membership.team_id == event.data["team_id"])
+    )
+    chosen = {question.asker_id: "asker", **dict.fromkeys(members, "team")}
+    muted = set(_at_level(question, FollowLevel.MUTE))
+    for reader, reason in _readers(
+        {one: r for one, r in chosen.items() if one not in muted}, event, question
+    ):
+        put(
+            "silence",
+            to=reader.id,
+            reason=f"silence:{event.id}",
+            question_id=question.id,
+            event_id=event.id,
+            why=reason,
+        )
+        why.pop(reader.id, None)
+    if event.kind == moves.Lapsed.kind:
+        _news(event, question, why)
+
+
 def happened(event: Event, question: Question) -> None:
     """News for whoever follows, works on the question, asked it or is mentioned."""
     _spread(event, question)
@@ -141,7 +166,7 @@ TELLS: dict[str, Tell] = {
     moves.Withdrawn.kind: happened,
     moves.Claimed.kind: happened,
     moves.Released.kind: happened,
-    moves.Lapsed.kind: happened,
+    moves.Lapsed.kind: silent,
     moves.HypothesisOpened.kind: happened,
     moves.HypothesesExhausted.kind: happened,
     moves.ProjectStarted.kind: happened,
@@ -156,6 +181,12 @@ TELLS: dict[str, Tell] = {
     research.ClaimJoined.kind: happened,
     research.ClaimUpdated.kind: happened,
     research.ClaimLeft.kind: happened,
+    research.ClaimNudged.kind: silent,
+    research.ClaimWarned.kind: silent,
+    research.ClaimDeferred.kind: happened,
+    research.LeadHandedOver.kind: happened,
+    research.RequestMade.kind: happened,
+    research.RequestAnswered.kind: happened,
     research.HypothesisProposed.kind: happened,
     research.HypothesisRevised.kind: happened,
     research.EvidenceAdded.kind: happened,

@@ -27,6 +27,7 @@ from exchange.research import facts as research
 from exchange.research.models import (
     HYPOTHESIS_TEXTS,
     Claim,
+    ClaimRequest,
     ClaimUpdate,
     Evidence,
     Funding,
@@ -59,6 +60,13 @@ PLACES = (
     Place("attachment_id", Attachment, _m("Pièce jointe"), _of("name", "caption", "text")),
     Place("comment_id", Comment, _m("Commentaire"), _of("text")),
     Place("update_id", ClaimUpdate, _m("Nouvelles d’une équipe"), _of("text")),
+    Place(
+        "request_id",
+        ClaimRequest,
+        _m("Demande d’une équipe"),
+        _of("text"),
+        (research.RequestMade.kind,),
+    ),
     Place("evidence_id", Evidence, _m("Indice d’une hypothèse"), _of("note", "identifier")),
     Place("outcome_id", Outcome, _m("Résultat d’un projet"), _of("summary", "reference")),
     Place("milestone_id", Milestone, _m("Jalon d’un projet"), _of("title")),

@@ -115,7 +115,7 @@ CLAIMS = queue.add(
             Claim.lead.is_(True),
             Claim.ended_at.is_(None),
             Question.stage.in_([Stage.CLAIMED, Stage.HYPOTHESIS]),
-            Claim.updated_at < queue.silent_since("claim"),
+            Claim.heard_at < queue.silent_since("claim"),
             _heard_of_claim < queue.silent_since("claim"),
         ),
         promise=lambda settings: settings.silence_days,

@@ -1,9 +1,11 @@
-"""Claims: a team commits, others join, news is given, the question is given back."""
+"""Claims: a team commits, others join, news is given, the lead is handed over, the question is
+given back."""
 
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy import update as change
 from sqlalchemy.exc import IntegrityError
 
 from exchange import clock, db
@@ -19,7 +21,7 @@ from exchange.questions.actions import follow, write_note
 from exchange.questions.models import Question, Stage
 from exchange.questions.policy import may_claim
 from exchange.research import facts
-from exchange.research.models import Claim, ClaimUpdate
+from exchange.research.models import Claim, ClaimUpdate, Silence
 from exchange.text import render
 
 JOINABLE = {Stage.CLAIMED, Stage.HYPOTHESIS, Stage.PROJECT}
@@ -92,7 +94,8 @@ def update(
         claim_id=opened.id, author_id=by.id, at=clock.now(), text=text, html=render(text)
     )
     db.session.add(news)
-    opened.updated_at = clock.now()
+    opened.updated_at = opened.heard_at = clock.now()
+    opened.silence, opened.silence_on = Silence.NONE, None
     if next_step:
         opened.next_step, opened.next_step_on = next_step, next_step_on
     db.session.flush()
@@ -127,6 +130,34 @@ def release(opened: Claim, *, reason: str, by: User, confirmed: bool = False) ->
     question.lead_team_id = None
 
 
+def hand_over(opened: Claim, to: Claim, *, by: User) -> None:
+    """A joining team leads from now on, and the one that led works beside it."""
+    require_transferable(opened, by)
+    if to.question_id != opened.question_id or to.ended_at is not None or to.lead:
+        raise Conflict(_("Cette équipe ne travaille plus sur la question."))
+    opened.lead = False
+    db.session.flush()
+    to.lead = True
+    to.heard_at, to.silence, to.silence_on = clock.now(), Silence.NONE, None
+    opened.question.lead_team_id = to.team_id
+    db.session.flush()
+    record(
+        facts.LeadHandedOver(claim_id=to.id, from_team_id=opened.team_id, team_id=to.team_id),
+        on=opened.question_id,
+        by=by,
+    )
+
+
+def heard(question: Question) -> None:
+    """Something else than a line of news showed that the work goes on: the leading team's clock
+    starts again."""
+    db.session.execute(
+        change(Claim)
+        .where(Claim.question_id == question.id, Claim.lead.is_(True), Claim.ended_at.is_(None))
+        .values(heard_at=clock.now(), silence=Silence.NONE, silence_on=None)
+    )
+
+
 def living_claim(question: Question, team: Team) -> Claim | None:
     """The team's claim in force, if any."""
     return db.session.scalar(
@@ -156,6 +187,7 @@ def _open(
         opened_by_id=by.id,
         at=clock.now(),
         updated_at=clock.now(),
+        heard_at=clock.now(),
         why=promise.why,
         why_html=render(promise.why),
         needs=promise.needs,
@@ -215,6 +247,11 @@ def require_living(opened: Claim, by: User) -> None:
     """The claim is in force, and the person's to speak of."""
     if opened.team_id not in by.team_ids and not by.is_moderator:
         raise NotAllowed(_("Seule l’équipe engagée peut le faire."))
+    require_in_force(opened)
+
+
+def require_in_force(opened: Claim) -> None:
+    """The team is still engaged."""
     if opened.ended_at is not None:
         raise Conflict(_("Cette prise en charge est déjà terminée."))
 
@@ -224,6 +261,13 @@ def require_releasable(opened: Claim, by: User) -> None:
     require_living(opened, by)
     if opened.lead:
         workflow.require(opened.question, "release", by=by)
+
+
+def require_transferable(opened: Claim, by: User) -> None:
+    """The person's team leads, and may let another lead."""
+    require_living(opened, by)
+    if not opened.lead:
+        raise Conflict(_("Votre équipe ne mène pas cette question."))
 
 
 def _require_not_past(day: date | None) -> None:

@@ -28,6 +28,62 @@ class ClaimLeft(Fact, kind="claim.left"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClaimNudged(Fact, kind="claim.nudged"):
+    """The team is asked for news, after a first silence."""
+
+    claim_id: int
+    team_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimWarned(Fact, kind="claim.warned"):
+    """The team is told the day on which its claim will lapse (ISO 8601)."""
+
+    claim_id: int
+    team_id: int
+    lapses_on: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimDeferred(Fact, kind="claim.deferred"):
+    """Nobody is asked for news before a day (ISO 8601)."""
+
+    claim_id: int
+    team_id: int
+    note_id: int
+    until: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadHandedOver(Fact, kind="claim.handed_over"):
+    """A joining team leads from now on; the one that led stays beside it."""
+
+    claim_id: int
+    from_team_id: int
+    team_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestMade(Fact, kind="claim.request_made"):
+    """The team needs something from the clinician."""
+
+    claim_id: int
+    team_id: int
+    request_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestAnswered(Fact, kind="claim.request_answered"):
+    """The asker says yes, in part or no."""
+
+    claim_id: int
+    team_id: int
+    request_id: int
+    reply: str
+    note_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class HypothesisProposed(Fact, kind="hypothesis.proposed"):
     hypothesis_id: int
     team_id: int

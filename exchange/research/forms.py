@@ -34,11 +34,15 @@ from exchange.research.models import (
     PLAN_LIMIT,
     PROJECT_STATE_LABELS,
     RATIONALE_LIMIT,
+    REPLY_LABELS,
+    REQUEST_LABELS,
     STANCE_LABELS,
     STATEMENT_LIMIT,
     VERDICT_LABELS,
     Direction,
     OutcomeKind,
+    Reply,
+    RequestKind,
     Stance,
     Verdict,
 )
@@ -153,6 +157,56 @@ class NewsForm(Form):
     def validate_next_step_on(self, field: Day) -> None:
         if (self.next_step.data or "").strip() and field.data is None and not field.process_errors:
             raise ValidationError(_("Donnez une date à cette étape."))
+
+
+class RequestForm(Form):
+    """One thing that a team needs."""
+
+    kind = PickOne(
+        _l("Ce qu’il vous faut"),
+        [Given(_l("Choisissez ce qu’il vous faut."))],
+        of=RequestKind,
+        labels=REQUEST_LABELS,
+    )
+    text = TextAreaField(
+        _l("Précisément"),
+        [
+            Filled(_l("Dites quoi, combien, et pour quand : on vous répondra plus vite.")),
+            AtMost(NEWS_LIMIT),
+        ],
+    )
+
+
+class ReplyForm(Form):
+    """What the asker says of it."""
+
+    reply = PickOne(
+        _l("Votre réponse"),
+        [Given(_l("Choisissez une réponse."))],
+        of=Reply,
+        labels=REPLY_LABELS,
+    )
+    reason = TextAreaField(_l("Un mot de plus"), [AtMost(NOTE_LIMIT)])
+
+
+class DeferForm(Form):
+    """Until when nobody asks for news, and why."""
+
+    until = Day(_l("Ne pas relancer avant le"), [Given(_l("Choisissez un jour."))])
+    reason = TextAreaField(
+        _l("Pourquoi"),
+        [Filled(_l("Dites pourquoi : tout le monde le lira.")), AtMost(NOTE_LIMIT)],
+    )
+
+
+class HandOverForm(Form):
+    """Which joining team leads from now on."""
+
+    claim = OneOf(_l("L’équipe qui mènera"), [Given(_l("Choisissez une équipe."))])
+
+    def __init__(self, *args: Any, joined: Iterable[tuple[int, str]], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.claim.choices = options(joined)
 
 
 class WhyForm(Form):

@@ -16,7 +16,7 @@ from exchange.questions import workflow
 from exchange.questions.actions import follow, next_ref, write_note
 from exchange.questions.models import Question, Stage
 from exchange.research import facts, policy
-from exchange.research.claims import living_claim
+from exchange.research.claims import heard, living_claim
 from exchange.research.models import (
     LIVING,
     Direction,
@@ -80,6 +80,7 @@ def propose(
     )
     if question.stage is Stage.CLAIMED:
         workflow.make(question, moves.HypothesisOpened(hypothesis_id=hypothesis.id), by=by)
+    heard(question)
     follow(question, by)
     return hypothesis
 
@@ -140,6 +141,7 @@ def endorse(hypothesis: Hypothesis, *, note: str = "", by: User, confirmed: bool
     )
     hypothesis.endorsement = Endorsement.ENDORSED
     hypothesis.endorsed_at = clock.now()
+    heard(hypothesis.question)
     record(
         facts.HypothesisEndorsed(
             hypothesis_id=hypothesis.id, note_id=written.id if written else None
@@ -156,6 +158,7 @@ def say_missing(hypothesis: Hypothesis, *, note: str, by: User, confirmed: bool 
         raise Refusal(_("Dites ce qui manque pour vos patients."), field="reason")
     written = write_note(hypothesis.question, note, by=by, confirmed=confirmed)
     hypothesis.endorsement = Endorsement.MISSING
+    heard(hypothesis.question)
     record(
         facts.HypothesisMissing(hypothesis_id=hypothesis.id, note_id=written.id),
         on=hypothesis.question_id,
@@ -174,7 +177,7 @@ def judge(
     question = hypothesis.question
     note = write_note(question, reason, by=by, confirmed=confirmed)
     hypothesis.verdict = verdict
-    db.session.flush()
+    heard(question)
     record(
         facts.VerdictGiven(hypothesis_id=hypothesis.id, verdict=verdict, note_id=note.id),
         on=question.id,

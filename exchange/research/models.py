@@ -13,9 +13,21 @@ from exchange.people.models import Team, User
 from exchange.questions.models import Question
 
 
+class Silence(enum.StrEnum):
+    """How far a claim without news has come."""
+
+    NONE = "none"
+    NUDGED = "nudged"
+    WARNED = "warned"
+
+
 class Claim(Base):
     """A team commits to work on a question. The database keeps one leading claim a question and
-    one living claim a team."""
+    one living claim a team.
+
+    `heard_at`: from when silence is counted: the last news, or later when it was put off.
+    `silence`, `silence_on`: the last step that was taken since, and its day.
+    """
 
     __tablename__ = "claim"
     __table_args__ = (
@@ -44,6 +56,9 @@ class Claim(Base):
     opened_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime] = mapped_column(default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default=clock.now)
+    heard_at: Mapped[datetime] = mapped_column(default=clock.now)
+    silence: Mapped[Silence] = mapped_column(choice(Silence), default=Silence.NONE)
+    silence_on: Mapped[date | None]
     why: Mapped[Prose]
     why_html: Mapped[Prose]
     needs: Mapped[Prose]
@@ -68,6 +83,60 @@ class ClaimUpdate(Base):
     at: Mapped[datetime] = mapped_column(default=clock.now)
     text: Mapped[Prose]
     html: Mapped[Prose]
+
+
+class RequestKind(enum.StrEnum):
+    """What a team needs from the clinician."""
+
+    SAMPLES = "samples"
+    DATA = "data"
+    TIME = "time"
+    ETHICS = "ethics"
+    OTHER = "other"
+
+
+REQUEST_LABELS = {
+    RequestKind.SAMPLES: _m("Des prélèvements"),
+    RequestKind.DATA: _m("Des données"),
+    RequestKind.TIME: _m("Du temps"),
+    RequestKind.ETHICS: _m("Un avis éthique ou réglementaire"),
+    RequestKind.OTHER: _m("Autre chose"),
+}
+
+
+class Reply(enum.StrEnum):
+    """What the asker says of a request."""
+
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
+
+
+REPLY_LABELS = {
+    Reply.YES: _m("Oui, c’est possible"),
+    Reply.PARTLY: _m("En partie, ou pas tout de suite"),
+    Reply.NO: _m("Non, ce n’est pas possible"),
+}
+
+
+class ClaimRequest(Base):
+    """One thing that a claiming team needs, which the asker answers. `note`: what they said
+    with the answer, if anything."""
+
+    __tablename__ = "claim_request"
+
+    id: Mapped[Id]
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claim.id"), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    kind: Mapped[RequestKind] = mapped_column(choice(RequestKind))
+    text: Mapped[Prose]
+    html: Mapped[Prose]
+    reply: Mapped[Reply | None] = mapped_column(choice(Reply))
+    replied_at: Mapped[datetime | None]
+    note_id: Mapped[int | None] = mapped_column(ForeignKey("note.id"))
+
+    claim: Mapped[Claim] = relationship()
 
 
 class Direction(enum.StrEnum):

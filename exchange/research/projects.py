@@ -16,7 +16,7 @@ from exchange.questions import workflow
 from exchange.questions.actions import next_ref, write_note
 from exchange.questions.models import Note, Question, Stage
 from exchange.research import facts, policy
-from exchange.research.claims import living_claim
+from exchange.research.claims import heard, living_claim
 from exchange.research.models import (
     LIVING,
     Endorsement,
@@ -171,6 +171,7 @@ def stop(project: Project, *, reason: str, by: User, confirmed: bool = False) ->
     db.session.flush()
     for question in _questions_of(project.hypotheses):
         note = write_note(question, reason, by=by, confirmed=confirmed)
+        heard(question)
         if question in moved:
             fact = moves.ProjectStopped(project_id=project.id, note_id=note.id)
             workflow.make(question, fact, by=by)

@@ -43,6 +43,7 @@ from exchange.research.forms import Filters
 from exchange.research.models import (
     LIVING,
     Claim,
+    ClaimRequest,
     Endorsement,
     Evidence,
     Funding,
@@ -151,6 +152,49 @@ def engaged_teams(question: Question, *, among: Sequence[int]) -> list[Team]:
             .order_by(Claim.lead.desc(), Team.name)
         )
     )
+
+
+def joined_claims(question: Question) -> list[Claim]:
+    """The claims in force beside the leading one, with their teams: one query."""
+    return list(
+        db.session.scalars(
+            select(Claim)
+            .join(Claim.team)
+            .where(
+                Claim.question_id == question.id,
+                Claim.ended_at.is_(None),
+                Claim.lead.is_(False),
+            )
+            .options(contains_eager(Claim.team))
+            .order_by(Team.name)
+        )
+    )
+
+
+def visible_request(number: int, *, to: User) -> ClaimRequest:
+    """What a team needs, with its claim and question: one query. Raises `NotFound`, in the same
+    words, for one that does not exist and for one on a question hidden from the reader."""
+    found = None
+    if number <= LARGEST_ID:
+        found = (
+            db.session.scalars(
+                select(ClaimRequest)
+                .join(ClaimRequest.claim)
+                .join(Claim.question)
+                .where(ClaimRequest.id == number, questions.readable_by(to))
+                .options(
+                    contains_eager(ClaimRequest.claim).options(
+                        contains_eager(Claim.question).joinedload(Question.circle),
+                        joinedload(Claim.team),
+                    )
+                )
+            )
+            .unique()
+            .one_or_none()
+        )
+    if found is None:
+        raise NotFound(_("Aucune demande de ce nom, ou elle n’est pas pour vous."))
+    return found
 
 
 # -- the page of a hypothesis ------------------------------------------------------------------

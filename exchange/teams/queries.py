@@ -12,7 +12,7 @@ from exchange import db
 from exchange.people.models import Area, Institution, Membership, Team, TeamKind, User
 from exchange.questions.models import Question
 from exchange.questions.policy import readable_by
-from exchange.research.models import Claim, Hypothesis, Project, ProjectPartner
+from exchange.research.models import Claim, ClaimRequest, Hypothesis, Project, ProjectPartner
 from exchange.research.policy import hypothesis_readable_by, project_readable_by
 
 SHOWN = 50
@@ -95,14 +95,25 @@ def track_record(team: Team, *, to: User) -> TrackRecord:
 
 
 def _claims(team: Team, to: User) -> Sequence[Any]:
+    requests = (
+        select(func.count())
+        .select_from(ClaimRequest)
+        .where(ClaimRequest.claim_id == Claim.id, ClaimRequest.reply.is_(None))
+        .correlate(Claim)
+        .scalar_subquery()
+    )
     return db.session.execute(
         select(
             Question.ref,
             Question.title,
             Question.language,
             Question.stage,
+            Claim.id,
             Claim.lead,
             Claim.at,
+            Claim.updated_at,
+            Claim.silence,
+            requests.label("awaited"),
             Claim.next_step,
             Claim.next_step_on,
         )

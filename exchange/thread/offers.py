@@ -13,8 +13,9 @@ from exchange.people.models import User
 from exchange.questions import policy
 from exchange.questions.models import MAIN_LINE, Question, Stage
 from exchange.questions.workflow import MOVE, legal_moves
+from exchange.research.ageing import AGEING
 from exchange.research.claims import JOINABLE
-from exchange.research.models import LIVING, Endorsement, ProjectState
+from exchange.research.models import LIVING, Endorsement, ProjectState, Silence
 from exchange.thread.course import STANDS_AT
 from exchange.thread.queries import Head, Story
 
@@ -69,6 +70,15 @@ def _asker(head: Head, story: Story, reader: User) -> Iterator[Offer]:
                 ref = hypothesis.ref
                 label = _("Donner mon avis sur %(ref)s", ref=ref)
                 yield Offer(label, f"/hypotheses/{ref}#endorse", "hypothesis", "primary")
+    if policy.is_asker(reader, question):
+        for claim in story.claims:
+            for need in story.requests.get(claim.id, ()):
+                if need.reply is None and claim.ended_at is None:
+                    label = _("Répondre à l’équipe %(team)s", team=claim.team)
+                    href = f"/requests/{need.request_id}/answer"
+                    yield Offer(label, href, "reply", "primary")
+            if claim.ended_at is None and claim.silence is not Silence.NONE:
+                yield Offer(_("Reporter les relances"), f"/claims/{claim.id}/defer", "calendar")
     if policy.may_edit(reader, question):
         yield Offer(_("Modifier ma question"), f"{here}/edit", "edit")
     if "wake" in legal:
@@ -92,6 +102,12 @@ def _team(head: Head, story: Story, reader: User) -> Iterator[Offer]:
         yield from _start(story, own=bool(own) or reader.is_moderator)
     for claim in own:
         yield Offer(_("Donner des nouvelles"), f"/claims/{claim.id}/update", "calendar", key="n")
+        label = _("Demander quelque chose au clinicien")
+        yield Offer(label, f"/claims/{claim.id}/requests/new", "question")
+        if claim.lead and question.stage in AGEING:
+            yield Offer(_("Reporter les relances"), f"/claims/{claim.id}/defer", "calendar")
+        if claim.lead and any(c.ended_at is None and not c.lead for c in story.claims):
+            yield Offer(_("Passer la main"), f"/claims/{claim.id}/hand-over", "team")
         yield Offer(_(MOVE["release"].label), f"/claims/{claim.id}/release", "flag", "danger")
     for project in story.projects:
         runs = project.lead_team_id in reader.team_ids or reader.id in {

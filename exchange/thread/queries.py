@@ -40,6 +40,7 @@ from exchange.questions.models import (
 )
 from exchange.research.models import (
     Claim,
+    ClaimRequest,
     ClaimUpdate,
     Hypothesis,
     Milestone,
@@ -128,13 +129,23 @@ _CLAIMS = (
         Team.name.label("team"),
         Team.slug,
         Claim.opened_by_id,
+        Claim.updated_at,
+        Claim.silence,
         User.name.label("by"),
+        ClaimRequest.id.label("request_id"),
+        ClaimRequest.kind.label("request_kind"),
+        ClaimRequest.html.label("request_html"),
+        ClaimRequest.reply,
+        ClaimRequest.replied_at,
+        ClaimRequest.note_id,
     )
     .join(Team, Team.id == Claim.team_id)
     .join(User, User.id == Claim.opened_by_id)
+    .outerjoin(ClaimRequest, ClaimRequest.claim_id == Claim.id)
     .where(Claim.question_id == _this)
-    .order_by(Claim.lead.desc(), Claim.id)
+    .order_by(Claim.lead.desc(), Claim.id, ClaimRequest.id)
 )
+"""One row a request; a claim without any has one row."""
 
 _HYPOTHESES = (
     select(
@@ -226,6 +237,9 @@ _REST = union_all(
     select(literal("update"), ClaimUpdate.id, ClaimUpdate.html, _none)
     .join(Claim, Claim.id == ClaimUpdate.claim_id)
     .where(Claim.question_id == _this),
+    select(literal("request"), ClaimRequest.id, ClaimRequest.html, _none)
+    .join(Claim, Claim.id == ClaimRequest.claim_id)
+    .where(Claim.question_id == _this),
     select(literal("milestone"), Milestone.id, Milestone.title, _none).where(
         Milestone.project_id.in_(_of_question)
     ),
@@ -249,8 +263,8 @@ _REST = union_all(
     .where(Support.question_id == _this)
     .group_by(Institution.id, Institution.short),
 )
-"""Everything small that the story names: prose of moves, news of claims, titles of milestones,
-kinds of outcomes, names of files, teams of the circle, supports by institution."""
+"""Everything small that the story names: prose of moves, news and needs of claims, titles of
+milestones, kinds of outcomes, names of files, teams of the circle, supports by institution."""
 
 
 @dataclass(frozen=True)
@@ -280,6 +294,8 @@ class Story:
     `projects` hold the readable ones, `secret_*` count the others."""
 
     claims: Sequence[AnyRow]
+    requests: dict[int, list[AnyRow]]
+    """What each claiming team needs from the clinician, by the id of its claim."""
     hypotheses: Sequence[tuple[Hypothesis, str]]
     secret_hypotheses: int
     projects: Sequence[AnyRow]
@@ -334,8 +350,10 @@ def story(question: Question, *, to: User, whole: bool = False) -> Story:
     older = not whole and len(events) > SHOWN
     events = events[:SHOWN][::-1] if older else events[::-1]
     rest = db.rows(_REST, this).all()
+    claims, requests = _claims(question)
     return Story(
-        claims=db.rows(_CLAIMS, this).all(),
+        claims=claims,
+        requests=requests,
         hypotheses=hypotheses,
         secret_hypotheses=len(known) - len(hypotheses),
         projects=readable,
@@ -364,6 +382,17 @@ def _question(rows: Sequence[AnyRow]) -> Question:
 
 def _hypothesis(row: AnyRow, question: Question) -> tuple[Hypothesis, str]:
     return cast(Hypothesis, SimpleNamespace(**row._mapping, question=question)), row.team
+
+
+def _claims(question: Question) -> tuple[list[AnyRow], dict[int, list[AnyRow]]]:
+    """The claims, each once, and what each needs: one query."""
+    claims: dict[int, AnyRow] = {}
+    requests: dict[int, list[AnyRow]] = {}
+    for row in db.rows(_CLAIMS, {"question": question.id}):
+        claims.setdefault(row.id, row)
+        if row.request_id is not None:
+            requests.setdefault(row.id, []).append(row)
+    return list(claims.values()), requests
 
 
 def _projects(question: Question, user: User) -> Sequence[AnyRow]:

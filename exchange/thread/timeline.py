@@ -26,13 +26,22 @@ from exchange.questions import facts, policy
 from exchange.questions.models import Audience
 from exchange.questions.workflow import MOVE_OF_FACT
 from exchange.research import facts as research
-from exchange.research.models import OUTCOME_LABELS, VERDICT_LABELS, OutcomeKind, Verdict
+from exchange.research.models import (
+    OUTCOME_LABELS,
+    VERDICT_LABELS,
+    OutcomeKind,
+    Reply,
+    Verdict,
+)
 from exchange.thread.queries import AnyRow, Head, Story
 
 AUDIENCE_LABELS = {
     Audience.MEMBERS: _m("tous les membres"),
     Audience.CIRCLE: _m("un cercle d’équipes nommées"),
 }
+
+
+REPLY_WORDS = {Reply.YES: _m("oui"), Reply.PARTLY: _m("en partie"), Reply.NO: _m("non")}
 
 
 @dataclass(frozen=True)
@@ -111,6 +120,29 @@ LINES: dict[str, Line] = {
         "calendar", _m("%(who)s a donné des nouvelles de l’équipe %(team)s.")
     ),
     research.ClaimLeft.kind: Line("flag", _m("%(who)s a désengagé l’équipe %(team)s.")),
+    research.ClaimNudged.kind: Line(
+        "clock", _m("Des nouvelles ont été demandées à l’équipe %(team)s.")
+    ),
+    research.ClaimWarned.kind: Line(
+        "alert",
+        _m(
+            "Toujours sans nouvelles de l’équipe %(team)s : la question redeviendra ouverte le"
+            " %(lapses_on)s."
+        ),
+    ),
+    research.ClaimDeferred.kind: Line(
+        "calendar",
+        _m("%(who)s a reporté au %(until)s les relances faites à l’équipe %(team)s."),
+    ),
+    research.LeadHandedOver.kind: Line(
+        "team", _m("%(who)s a passé la main : l’équipe %(team)s mène maintenant la question.")
+    ),
+    research.RequestMade.kind: Line(
+        "question", _m("%(who)s a demandé quelque chose au clinicien pour l’équipe %(team)s.")
+    ),
+    research.RequestAnswered.kind: Line(
+        "reply", _m("%(who)s a répondu à une demande de l’équipe %(team)s : %(reply)s.")
+    ),
     research.HypothesisProposed.kind: Line(
         "hypothesis",
         _m("%(who)s a proposé l’hypothèse %(hypothesis)s."),
@@ -251,6 +283,15 @@ class Words:
     def verdict(self) -> str:
         return _(VERDICT_LABELS[Verdict(self.event.data["verdict"])])
 
+    def lapses_on(self) -> str:
+        return i18n.show_date(date.fromisoformat(self.event.data["lapses_on"]))
+
+    def until(self) -> str:
+        return i18n.show_date(date.fromisoformat(self.event.data["until"]))
+
+    def reply(self) -> str:
+        return _(REPLY_WORDS[Reply(self.event.data["reply"])])
+
     def milestone(self) -> str:
         return self.teller.story.prose[("milestone", self.event.data["milestone_id"])]
 
@@ -344,7 +385,9 @@ class Teller:
         )
 
     def _prose(self, data: dict[str, Any]) -> str:
-        for what in ("note", "update"):
+        if "reply" in data and not data["note_id"]:
+            return ""
+        for what in ("note", "update", "request"):
             if number := data.get(f"{what}_id"):
                 return self.story.prose.get((what, number), "")
         return ""

@@ -29,6 +29,8 @@ from exchange.research.models import (
     ENDORSEMENT_LABELS,
     LIVING,
     PROJECT_STATE_LABELS,
+    REPLY_LABELS,
+    REQUEST_LABELS,
     VERDICT_LABELS,
     Endorsement,
 )
@@ -59,6 +61,8 @@ class ThreadPage:
     facts: list[tuple[str, str]]
     rephrased: bool
     may_discuss: bool
+    answers: bool
+    """Whether the reader answers what teams ask of the clinician."""
 
 
 @bp.get("/questions/<ref>")
@@ -131,6 +135,8 @@ _LABELS: dict[str, Any] = {
     "verdict_labels": VERDICT_LABELS,
     "endorsement_labels": ENDORSEMENT_LABELS,
     "state_labels": PROJECT_STATE_LABELS,
+    "request_labels": REQUEST_LABELS,
+    "reply_labels": REPLY_LABELS,
 }
 
 
@@ -154,6 +160,7 @@ def _page(head: Head, story: Story, reader: User) -> ThreadPage:
         closed=closed(head, able, story, reader),
         facts=_facts(head, story),
         rephrased=head.first_title != question.title or head.first_html != question.html,
+        answers=policy.is_asker_or_moderator(reader, question),
         # The answer to the moderator is a move of its own: no second box beside it.
         may_discuss=policy.may_discuss(reader, question)
         and not (question.stage is Stage.RETURNED and policy.is_asker(reader, question)),

@@ -32,8 +32,8 @@ from exchange.people.models import Team, User
 from exchange.questions import actions as asking
 from exchange.questions.facts import Redacted
 from exchange.questions.models import Band, Question, Revision
-from exchange.research import claims, hypotheses, projects
-from exchange.research.models import OutcomeKind, Stance
+from exchange.research import claims, hypotheses, needs, projects
+from exchange.research.models import OutcomeKind, RequestKind, Stance
 from exchange.settings import Settings
 from exchange.worker import Worker
 from tests import factories
@@ -46,6 +46,7 @@ SWEPT = {
     "bookmark": {"error"},
     "canned_reply": {"title", "text"},
     "claim": {"why", "why_html", "needs", "needs_html", "next_step"},
+    "claim_request": {"text", "html"},
     "claim_update": {"text", "html"},
     "comment": {"text", "html"},
     "evidence": {"note", "html", "identifier"},
@@ -118,6 +119,7 @@ def thread(claire: User, robin: User, mona: User, lab: Team, settings: Settings)
     discussion.comment(asked, text="> Une cohorte existe.\n\nOù ?", by=claire)
     claim = factories.claimed(asked, robin)
     claims.update(claim, text="Inclus.", next_step="Lire", next_step_on=None, by=robin)
+    needs.ask(claim, kind=RequestKind.DATA, text="Un tableau.", by=robin)
     idea = factories.proposed(asked, robin)
     hypotheses.add_evidence(idea, stance=Stance.FOR, note="Un article.", by=robin)
     hypotheses.endorse(idea, note="Oui.", by=claire)

@@ -79,6 +79,7 @@ LABELS = {
     "attachment": _m("Une pièce jointe, qui part tout entière"),
     "comment": _m("Un message de la discussion"),
     "claim": _m("Une prise en charge"),
+    "claim_request": _m("Une demande d’une équipe"),
     "claim_update": _m("Des nouvelles d’une équipe"),
     "hypothesis": _m("Une hypothèse"),
     "evidence": _m("Un indice"),

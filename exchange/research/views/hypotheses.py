@@ -1,0 +1,280 @@
+"""HTTP of hypotheses."""
+
+import re
+
+from flask import flash, request, url_for
+from flask.typing import ResponseReturnValue
+
+from exchange import db, web
+from exchange.access import access, me
+from exchange.errors import NotAllowed
+from exchange.i18n import gettext as _
+from exchange.people.models import AREA_LABELS, Role
+from exchange.questions import policy as asking
+from exchange.questions.queries import extract, places, visible_question
+from exchange.research import facts, hypotheses, policy, queries
+from exchange.research.forms import (
+    CONFIDENTIAL,
+    EvidenceForm,
+    Filters,
+    HypothesisForm,
+    OpinionForm,
+    VerdictForm,
+)
+from exchange.research.models import (
+    DIRECTION_LABELS,
+    ENDORSEMENT_LABELS,
+    LIVING,
+    PROJECT_STATE_LABELS,
+    STANCE_LABELS,
+    VERDICT_LABELS,
+    Endorsement,
+    Hypothesis,
+    Verdict,
+)
+from exchange.research.views.shared import bp, list_frame, person, position
+
+HEADLINE = 200
+"""Characters of a statement shown as a headline."""
+
+
+@bp.route("/questions/<ref>/hypotheses/new", methods=["GET", "POST"])
+@access(Role.RESEARCHER)
+def propose(ref: str) -> ResponseReturnValue:
+    """A testable answer, from a team at work on the question."""
+    question = visible_question(ref, to=me())
+    if request.method == "GET":
+        hypotheses.require_proposable(question, me())
+    teams = queries.engaged_teams(question, among=me().team_ids)
+    if not teams:
+        raise NotAllowed(
+            _("Une hypothèse vient d’une équipe engagée : rejoignez d’abord %(ref)s.", ref=ref)
+        )
+    form = HypothesisForm(teams=teams)
+    if form.submitted():
+        made: list[Hypothesis] = []
+        if form.attempt(
+            lambda ok: made.append(
+                hypotheses.propose(
+                    question,
+                    form.idea(),
+                    team=form.chosen_team,
+                    by=me(),
+                    confidential=form.confidential.data,
+                    confirmed=ok,
+                )
+            )
+        ):
+            db.session.commit()
+            flash(
+                _(
+                    "%(ref)s est proposée : le clinicien est invité à dire ce qu’il en pense.",
+                    ref=made[0].ref,
+                ),
+                "success",
+            )
+            return web.back_to("research.hypothesis", ref=made[0].ref)
+    return web.page(
+        "research/propose.html",
+        status=form.status if form.is_submitted() else 200,
+        form=form,
+        question=question,
+        extract=extract(question.problem),
+        confidential_help=CONFIDENTIAL,
+    )
+
+
+@bp.get("/hypotheses", endpoint="hypotheses")
+@access()
+def hypotheses_list() -> ResponseReturnValue:
+    """The hypotheses the reader may read; the filters live in the address. Four queries."""
+    everywhere = places()
+    names = ("area", "verdict", "endorsement", "team")
+    filters = Filters.read(request.args.to_dict(flat=False), names, everywhere.words["team"])
+    cursor, lost = position()
+    listed = queries.listed_hypotheses(me(), filters, everywhere.ids["team"], cursor)
+    return web.page(
+        "research/hypotheses.html",
+        rows=listed.rows,
+        extract=extract,
+        area_labels=AREA_LABELS,
+        verdict_labels=VERDICT_LABELS,
+        endorsement_labels=ENDORSEMENT_LABELS,
+        **list_frame("/hypotheses", filters, listed, lost),
+    )
+
+
+@bp.get("/hypotheses/<ref>")
+@access()
+def hypothesis(ref: str) -> ResponseReturnValue:
+    """A hypothesis and what speaks for and against it. Eight queries."""
+    found = queries.visible_hypothesis(ref, to=me())
+    return _hypothesis_page(found)
+
+
+@bp.route("/hypotheses/<ref>/endorse", methods=["GET", "POST"])
+@access()
+def endorse(ref: str) -> ResponseReturnValue:
+    """The asker supports it, or says what is missing for the patients."""
+    found = queries.visible_hypothesis(ref, to=me())
+    if request.method == "GET":
+        hypotheses.require_judge(found, me())
+    form = OpinionForm()
+    missing = request.form.get("opinion") == "missing"
+
+    def say(ok: bool) -> None:
+        decide = hypotheses.say_missing if missing else hypotheses.endorse
+        decide(found, note=str(form.reason.data or ""), by=me(), confirmed=ok)
+
+    if form.submitted() and form.attempt(say):
+        db.session.commit()
+        flash(
+            _("L’équipe saura ce qui manque.")
+            if missing
+            else _("Vous soutenez cette hypothèse : un projet peut maintenant en naître."),
+            "success",
+        )
+        return web.back_to("research.hypothesis", ref=ref)
+    return web.page(
+        "research/opinion.html",
+        status=form.status if form.is_submitted() else 200,
+        form=form,
+        hypothesis=found,
+        own=asking.is_asker(me(), found.question),
+        Endorsement=Endorsement,
+    )
+
+
+@bp.route("/hypotheses/<ref>/evidence", methods=["GET", "POST"])
+@access()
+def add_evidence(ref: str) -> ResponseReturnValue:
+    """Anyone who reads it may bring evidence."""
+    found = queries.visible_hypothesis(ref, to=me())
+    form = EvidenceForm()
+    if form.submitted() and form.attempt(
+        lambda ok: hypotheses.add_evidence(
+            found,
+            stance=form.stance.data,
+            note=str(form.note.data).strip(),
+            identifier=str(form.identifier.data or "").strip(),
+            searched_on=form.searched_on.data,
+            by=me(),
+            confirmed=ok,
+        )
+    ):
+        db.session.commit()
+        flash(_("L’indice est ajouté."), "success")
+        return web.back_to("research.hypothesis", ref=ref, anchor="evidence")
+    return web.form_page(
+        form,
+        title=_("Ajouter un indice"),
+        submit=_("Ajouter cet indice"),
+        back=url_for("research.hypothesis", ref=ref),
+        heading=ref,
+    )
+
+
+@bp.route("/hypotheses/<ref>/verdict", methods=["GET", "POST"])
+@access()
+def verdict(ref: str) -> ResponseReturnValue:
+    """Where the hypothesis stands, and why."""
+    found = queries.visible_hypothesis(ref, to=me())
+    if request.method == "GET":
+        hypotheses.require_worker(found, me())
+    form = VerdictForm()
+    if form.submitted() and form.attempt(
+        lambda ok: hypotheses.judge(
+            found, verdict=form.verdict.data, reason=str(form.reason.data), by=me(), confirmed=ok
+        )
+    ):
+        db.session.commit()
+        flash(
+            _(
+                "Le verdict est rendu : %(verdict)s.",
+                verdict=_(VERDICT_LABELS[Verdict(form.verdict.data)]),
+            ),
+            "success",
+        )
+        return web.back_to("research.hypothesis", ref=ref)
+    return web.form_page(
+        form,
+        title=_("Rendre un verdict"),
+        submit=_("Rendre ce verdict"),
+        back=url_for("research.hypothesis", ref=ref),
+        heading=ref,
+        intro=_("Une hypothèse réfutée est un résultat : dites-le sans détour."),
+    )
+
+
+def _hypothesis_page(found: Hypothesis) -> ResponseReturnValue:
+    reader, question = me(), found.question
+    around = queries.around(found, to=reader)
+    living = found.verdict in LIVING
+    worker = policy.may_work_on(reader, found)
+    judge = policy.may_endorse(reader, found) and living
+    engaged = around.engaged or reader.is_moderator
+    ready = living and found.endorsement is Endorsement.ENDORSED
+    startable = ready and engaged and asking.may_claim(reader, question)
+    closed = []
+    if not judge:
+        closed.append(
+            (
+                _("Soutenir, ou dire ce qui manque"),
+                _("Cet avis revient à la personne qui a posé la question.")
+                if living
+                else _("Son verdict est rendu."),
+            )
+        )
+    if not worker:
+        closed.append(
+            (_("Rendre un verdict"), _("Il revient à l’équipe %(team)s.", team=found.team.name))
+        )
+    if not startable:
+        closed.append((_("Lancer un projet"), _why_no_project(living, ready)))
+    return web.page(
+        "research/hypothesis.html",
+        hypothesis=found,
+        headline=_headline(found.statement),
+        question=question,
+        around=around,
+        living=living,
+        judge=judge,
+        own=asking.is_asker(reader, question),
+        worker=worker,
+        startable=startable,
+        closed=closed,
+        may_discuss=asking.may_discuss(reader, question),
+        opinion_form=OpinionForm(formdata=None) if judge else None,
+        evidence_form=EvidenceForm(formdata=None),
+        stances=[
+            (stance, _(label), [e for e in around.evidence if e.stance is stance])
+            for stance, label in STANCE_LABELS.items()
+        ],
+        person=person,
+        opinion_kinds={
+            facts.HypothesisEndorsed.kind: _("la soutient"),
+            facts.HypothesisMissing.kind: _("dit ce qui manque"),
+        },
+        verdict_labels=VERDICT_LABELS,
+        direction_labels=DIRECTION_LABELS,
+        endorsement_labels=ENDORSEMENT_LABELS,
+        state_labels=PROJECT_STATE_LABELS,
+        area_labels=AREA_LABELS,
+        Endorsement=Endorsement,
+    )
+
+
+def _headline(statement: str) -> str:
+    """The statement when it is short, else its first sentence, else its first words."""
+    if len(statement) <= HEADLINE:
+        return statement
+    first = re.split(r"(?<=[.!?])\s", statement, maxsplit=1)[0]
+    return first if len(first) <= HEADLINE else extract(statement)
+
+
+def _why_no_project(living: bool, ready: bool) -> str:
+    if not living:
+        return _("Son verdict est rendu.")
+    if not ready:
+        return _("Il faut d’abord le soutien de la personne qui a posé la question.")
+    return _("Cela revient à une équipe engagée sur la question.")

@@ -1,0 +1,54 @@
+"""What the pages of the research half share: their blueprint, links, names and lists."""
+
+from typing import Any
+
+from flask import Blueprint, request, url_for
+
+from exchange.access import me
+from exchange.i18n import gettext as _
+from exchange.questions import policy as asking
+from exchange.questions.forms import Sort
+from exchange.questions.models import Question
+from exchange.questions.queries import Cursor
+from exchange.research import queries
+from exchange.research.forms import (
+    FILTER_LABELS,
+    Filters,
+)
+
+bp = Blueprint("research", __name__)
+
+NUMBER = "<int(max=2147483647):number>"
+
+
+def thread(question: Question) -> str:
+    return url_for("thread.show", ref=question.ref)
+
+
+def person(number: int, name: str, question: Question) -> str:
+    """The person's name; the department's where the asker is hidden from the reader."""
+    if number == question.asker_id and not asking.sees_asker(me(), question):
+        return question.team.name if question.team else _("Un service clinique")
+    return name
+
+
+def position() -> tuple[Cursor | None, bool]:
+    """Where in the list to read from, and whether the address named a place that is none."""
+    for name, back in (("after", False), ("before", True)):
+        if text := request.args.get(name):
+            found = Cursor.decode(text, Sort.NEWEST, back=back)
+            return found, found is None
+    return None, False
+
+
+def list_frame(path: str, filters: Filters, listed: queries.Listed, lost: bool) -> dict[str, Any]:
+    """What the two lists have in common: filters, chips, pages."""
+    return {
+        "path": path,
+        "filters": filters,
+        "labels": FILTER_LABELS,
+        "chips": filters.chips(path),
+        "newer": filters.address(path, before=listed.newer) if listed.newer else None,
+        "older": filters.address(path, after=listed.older) if listed.older else None,
+        "lost": lost,
+    }
