@@ -25,7 +25,7 @@ from exchange.questions import actions as asking
 from exchange.questions.content import Content
 from exchange.questions.models import Audience, Kind, Question
 from exchange.research import claims, hypotheses, projects
-from exchange.research.models import Claim, Direction, Hypothesis, Project
+from exchange.research.models import Claim, Direction, Hypothesis, Project, Verdict
 from exchange.text import slug
 
 PASSWORD = "une phrase assez longue"
@@ -138,6 +138,11 @@ def promise() -> claims.Promise:
 def claimed(question: Question, by: User) -> Claim:
     assert by.team is not None
     return claims.claim(question, promise(), team=by.team, by=by)
+
+
+def verdicts(project: Project) -> dict[int, Verdict]:
+    """All its hypotheses hold."""
+    return {one.id: Verdict.SUPPORTED for one in project.hypotheses}
 
 
 def idea() -> hypotheses.Idea:

@@ -350,7 +350,7 @@ def concluded_story(house: House) -> None:
         )
         words = f"Fin {SECRET}{name}fin"
         if end is projects.conclude:
-            projects.conclude(project, answer=words, by=robin)
+            projects.conclude(project, answer=words, verdicts=factories.verdicts(project), by=robin)
         else:
             projects.stop(project, reason=words, by=robin)
         house.keep(**{name: question, f"{name}_idea": idea, f"{name}_project": project})

@@ -458,7 +458,7 @@ def _stop(stage: Stage, _question: Question, by: User, step: Data) -> None:
 
 def _conclude(stage: Stage, _question: Question, by: User, step: Data) -> None:
     project = stage.projects[step["project"]]
-    projects.conclude(project, answer=step["answer"], by=by, confirmed=True)
+    projects.conclude(project, answer=step["answer"], verdicts={}, by=by, confirmed=True)
 
 
 STEPS: dict[str, Callable[[Stage, Question, User, Data], None]] = {

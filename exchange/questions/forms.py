@@ -66,7 +66,7 @@ class Needed:
 
 
 class _ClosedList:
-    """A field whose words are those of `of`; nothing chosen is None."""
+    """A field whose words are those of `of` that have a label; nothing chosen is None."""
 
     data: Any
 
@@ -80,8 +80,8 @@ class _ClosedList:
         blank: str | None = None,
         **more: Any,
     ) -> None:
-        self.of = of
-        words = [SelectChoice(word.value, _l(labels[word])) for word in of]
+        self.words = {word.value: word for word in of if word in labels}
+        words = [SelectChoice(value, _l(labels[word])) for value, word in self.words.items()]
         super().__init__(  # type: ignore[call-arg]
             label,
             validators,
@@ -94,10 +94,9 @@ class _ClosedList:
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
         if valuelist and valuelist[0]:
-            try:
-                self.data = self.of(valuelist[0])
-            except ValueError:
-                raise ValueError(_("Ce choix n’est pas dans la liste.")) from None
+            self.data = self.words.get(valuelist[0])
+            if self.data is None:
+                raise ValueError(_("Ce choix n’est pas dans la liste."))
 
 
 class Pick(_ClosedList, SelectField):

@@ -141,13 +141,12 @@ def may_support(user: User, question: Question) -> bool:
     )
 
 
+UNDISCUSSED = {Stage.DRAFT, Stage.MERGED, Stage.WITHDRAWN}
+
+
 def may_discuss(user: User, question: Question) -> bool:
     """Whoever reads may answer, as long as the thread is not closed or gone elsewhere."""
-    return may_read(user, question) and question.stage not in {
-        Stage.DRAFT,
-        Stage.MERGED,
-        Stage.WITHDRAWN,
-    }
+    return may_read(user, question) and question.stage not in UNDISCUSSED
 
 
 def is_industry(user: User) -> bool:

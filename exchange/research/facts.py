@@ -118,7 +118,7 @@ class HypothesisMissing(Fact, kind="hypothesis.missing"):
 class VerdictGiven(Fact, kind="hypothesis.verdict"):
     hypothesis_id: int
     verdict: str
-    note_id: int
+    note_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -448,8 +448,8 @@ class ProjectForm(Form):
     )
     partners = TeamsField(_l("Équipes partenaires"))
     confidential = BooleanField(_l("Garder ce projet confidentiel"))
-    funding = Rows(_l("Financements"), columns=FUNDING)
-    milestones = Rows(_l("Jalons"), columns=MILESTONES)
+    funding = Rows(_l("Financements"), columns=FUNDING, least=1)
+    milestones = Rows(_l("Jalons"), columns=MILESTONES, least=1)
 
     def __init__(self, *args: Any, sent: Mapping[str, str], **more: Any) -> None:
         super().__init__(*args, **more)
@@ -551,6 +551,34 @@ class AnswerForm(Form):
             " ce que l’on sait maintenant, ce que cela change, ce que l’on ne sait toujours pas."
         ),
     )
+
+
+ENDING_LABELS = {
+    verdict: VERDICT_LABELS[verdict]
+    for verdict in (
+        Verdict.SUPPORTED,
+        Verdict.REFUTED,
+        Verdict.INCONCLUSIVE,
+        Verdict.UNDER_TEST,
+    )
+}
+"""What can be said of a hypothesis when a project ends."""
+
+
+def answer_form(unjudged: Mapping[str, int]) -> AnswerForm:
+    """The answer, and a verdict for each hypothesis that has none, by reference."""
+    verdicts = {
+        f"verdict_{number}": Pick(
+            _("Verdict de %(ref)s", ref=ref),
+            [Given(_("Choisissez un verdict."))],
+            of=Verdict,
+            labels=ENDING_LABELS,
+            blank=_("Choisir"),
+        )
+        for ref, number in unjudged.items()
+    }
+    form: AnswerForm = type("AnswerForm", (AnswerForm,), verdicts)()
+    return form
 
 
 # -- the filters of the lists ------------------------------------------------------------------

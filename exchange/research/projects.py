@@ -1,6 +1,6 @@
 """Projects: started from endorsed hypotheses, concluded with an outcome and an answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -27,6 +27,7 @@ from exchange.research.models import (
     OutcomeKind,
     Project,
     ProjectState,
+    Verdict,
 )
 from exchange.text import render
 
@@ -179,22 +180,41 @@ def stop(project: Project, *, reason: str, by: User, confirmed: bool = False) ->
             _tell_ended(project, question, note, by)
 
 
-def conclude(project: Project, *, answer: str, by: User, confirmed: bool = False) -> None:
-    """Answer the asker and everyone who supported, in plain language; needs an outcome."""
-    moved = require_ending(project, "conclude", by)
-    if not project.outcomes:
-        raise Conflict(_("Notez d’abord au moins un résultat, même négatif."))
+def conclude(
+    project: Project,
+    *,
+    answer: str,
+    verdicts: Mapping[int, Verdict],
+    by: User,
+    confirmed: bool = False,
+) -> None:
+    """Answer the asker and everyone who supported, in plain language; needs an outcome, and a
+    verdict for each of its hypotheses that has none, by id."""
+    moved = require_concludable(project, by)
+    judged = [(one, verdicts.get(one.id)) for one in unjudged(project)]
+    if not all(verdict for _one, verdict in judged):
+        raise Refusal(_("Dites le verdict de chaque hypothèse du projet."))
     gate.check({"answer": answer}, confirmed=confirmed)
     project.answer, project.answer_html = answer, render(answer)
     _end(project, ProjectState.CONCLUDED)
     db.session.flush()
     for question in _questions_of(project.hypotheses):
         note = write_note(question, answer, by=by, confirmed=confirmed)
+        for hypothesis, verdict in judged:
+            if verdict and hypothesis.question_id == question.id:
+                _judge(hypothesis, verdict, by)
         if question in moved:
             fact = moves.Concluded(project_id=project.id, note_id=note.id)
             workflow.make(question, fact, by=by)
         else:
             _tell_ended(project, question, note, by)
+
+
+def unjudged(project: Project) -> list[Hypothesis]:
+    """The hypotheses of the project that nobody gave a verdict."""
+    return [
+        one for one in project.hypotheses if one.verdict in {Verdict.PROPOSED, Verdict.UNDER_TEST}
+    ]
 
 
 def require_startable(hypotheses: Sequence[Hypothesis], by: User) -> None:
@@ -251,6 +271,14 @@ def require_ending(project: Project, move: str, by: User) -> list[Question]:
     return questions
 
 
+def require_concludable(project: Project, by: User) -> list[Question]:
+    """The same for "conclude", when something came of the project."""
+    moved = require_ending(project, "conclude", by)
+    if not project.outcomes:
+        raise Conflict(_("Notez d’abord au moins un résultat, même négatif."))
+    return moved
+
+
 def _questions_of(hypotheses: Sequence[Hypothesis]) -> list[Question]:
     return list({h.question_id: h.question for h in hypotheses}.values())
 
@@ -271,6 +299,16 @@ def _alone(question: Question, project: Project) -> bool:
 def _end(project: Project, state: ProjectState) -> None:
     project.state = state
     project.ended_at = clock.now()
+
+
+def _judge(hypothesis: Hypothesis, verdict: Verdict, by: User) -> None:
+    """The answer to the asker, which comes next, says why."""
+    hypothesis.verdict = verdict
+    record(
+        facts.VerdictGiven(hypothesis_id=hypothesis.id, verdict=verdict),
+        on=hypothesis.question_id,
+        by=by,
+    )
 
 
 def _tell_ended(project: Project, question: Question, note: Note, by: User) -> None:

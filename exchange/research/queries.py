@@ -318,11 +318,13 @@ class Parts:
     milestones: Sequence[Milestone]
     outcomes: Sequence[AnyRow]
     stops: Sequence[AnyRow]
+    comments: Sequence[AnyRow]
     masked: frozenset[int]
 
 
 def parts(project: Project, *, to: User) -> Parts:
-    """Partners, origins, money, milestones, outcomes, and why it was stopped: six queries."""
+    """Partners, origins, money, milestones, outcomes, discussion, and why it was stopped: seven
+    queries."""
     partners = db.session.execute(
         select(Team.id, Team.name, Team.slug, Institution.short, Institution.kind)
         .join(ProjectPartner, ProjectPartner.team_id == Team.id)
@@ -357,6 +359,7 @@ def parts(project: Project, *, to: User) -> Parts:
             .where(Outcome.project_id == project.id)
             .order_by(Outcome.id)
         ).all(),
+        comments=comments(Comment.project_id == project.id),
         stops=_told(
             (moves.ProjectStopped.kind, facts.ProjectEnded.kind),
             Event.data["project_id"].as_integer() == project.id,
@@ -373,6 +376,7 @@ def _origins(project: Project, user: User) -> Sequence[AnyRow]:
             Question.id.label("question_id"),
             Question.ref.label("question_ref"),
             Question.title,
+            Question.stage,
             Question.area,
             Question.language,
             Team.name.label("team"),

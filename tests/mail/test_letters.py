@@ -427,4 +427,10 @@ def conclude(question: Question, robin: User, claire: User, *, confidential: boo
         project, kind=OutcomeKind.NEGATIVE, summary="Aucune différence.", by=robin, confirmed=True
     )
     db.session.refresh(project)
-    projects.conclude(project, answer="Ce marqueur ne suffit pas.", by=robin, confirmed=True)
+    projects.conclude(
+        project,
+        answer="Ce marqueur ne suffit pas.",
+        verdicts=factories.verdicts(project),
+        by=robin,
+        confirmed=True,
+    )

@@ -18,7 +18,7 @@ from exchange.questions import facts as moves
 from exchange.questions.models import Question, Stage
 from exchange.questions.queries import place_in_queue
 from exchange.research import ageing, claims, facts, hypotheses, needs
-from exchange.research.models import Claim, Reply, RequestKind, Silence
+from exchange.research.models import Claim, ClaimRequest, Reply, RequestKind, Silence
 from exchange.settings import Settings
 from tests import factories
 from tests.mail.post import deliver, text
@@ -265,7 +265,7 @@ def test_it_is_all_on_the_page(
         assert team.get(f"/claims/{claim.id}/{address}").status_code == 200
     team.post(f"/claims/{claim.id}/update", data={"text": "Trois patients inclus."})
     team.post(f"/claims/{claim.id}/requests/new", data={"kind": "data", "text": "Un tableau."})
-    number = db.session.scalars(select(needs.ClaimRequest.id)).one()
+    number = db.session.scalars(select(ClaimRequest.id)).one()
     asker = client_of(claire)
     assert f"/requests/{number}/answer" in asker.get(f"/questions/{ref}").text
     asker.post(f"/requests/{number}/answer", data={"reply": "yes", "reason": "Jeudi."})

@@ -92,7 +92,7 @@ def test_robin_starts_a_project_from_an_endorsed_hypothesis(
     assert re.search(
         rf'value="{hypothesis.ref}"[^>]*checked|checked[^>]*value="{hypothesis.ref}"', form
     )
-    assert form.count('name="funding-source"') == 3
+    assert form.count('name="funding-source"') == 1
     answer = browser.post(
         "/projects/new",
         data=plan(
@@ -360,8 +360,12 @@ def test_concluding_needs_an_outcome_and_answers_in_plain_words(
     client_of: Browser, project: Project, robin: User, claire: User
 ) -> None:
     browser = client_of(robin)
+    early = browser.get(f"/projects/{project.ref}/conclude")
+    assert early.status_code == 409
+    number = project.hypotheses[0].id
     early = browser.post(
-        f"/projects/{project.ref}/conclude", data={"answer": "Ce marqueur ne suffit pas."}
+        f"/projects/{project.ref}/conclude",
+        data={"answer": "Ce marqueur ne suffit pas.", f"verdict_{number}": "refuted"},
     )
     assert early.status_code == 409
     assert "Notez d’abord au moins un résultat" in text(early)
@@ -375,11 +379,18 @@ def test_concluding_needs_an_outcome_and_answers_in_plain_words(
         },
     )
     assert outcome.status_code == 303
-    done = browser.post(
+    silent = browser.post(
         f"/projects/{project.ref}/conclude", data={"answer": "Ce marqueur ne suffit pas."}
+    )
+    assert silent.status_code == 422
+    assert "Choisissez un verdict." in text(silent)
+    done = browser.post(
+        f"/projects/{project.ref}/conclude",
+        data={"answer": "Ce marqueur ne suffit pas.", f"verdict_{number}": "refuted"},
     )
     assert done.status_code == 303
     told = again(project)
+    assert told.hypotheses[0].verdict is Verdict.REFUTED
     assert told.state is ProjectState.CONCLUDED
     assert told.hypotheses[0].question.stage is Stage.CONCLUDED
     page = text(client_of(claire).get(f"/projects/{project.ref}"))
@@ -394,6 +405,18 @@ def test_concluding_needs_an_outcome_and_answers_in_plain_words(
     assert after.status_code == 303
     kinds = db.session.scalars(select(Outcome.kind).order_by(Outcome.id)).all()
     assert list(kinds) == [OutcomeKind.NEGATIVE, OutcomeKind.PUBLICATION]
+
+
+def test_a_project_is_discussed_on_its_own_page(
+    client_of: Browser, project: Project, robin: User, claire: User
+) -> None:
+    posted = client_of(claire).post(
+        f"/projects/{project.ref}/comments", data={"text": "Les inclusions commencent."}
+    )
+    assert posted.status_code == 303
+    page = text(client_of(robin).get(f"/projects/{project.ref}"))
+    assert "Les inclusions commencent." in page
+    assert f'action="/projects/{project.ref}/comments"' in page
 
 
 def test_a_stopped_project_gives_its_question_back_with_the_reason(
@@ -419,8 +442,10 @@ def test_the_clinical_co_lead_keeps_it_up_to_date_and_may_conclude(
         data={"kind": "practice_change", "summary": "Nous dosons à J21.", "reference": ""},
     )
     assert outcome.status_code == 303
+    number = again(project).hypotheses[0].id
     answer = browser.post(
-        f"/projects/{project.ref}/conclude", data={"answer": "Dosez à J21, puis décidez."}
+        f"/projects/{project.ref}/conclude",
+        data={"answer": "Dosez à J21, puis décidez.", f"verdict_{number}": "supported"},
     )
     assert answer.status_code == 303
     told = again(project)
@@ -461,7 +486,7 @@ def test_the_pages_cost_a_fixed_number_of_queries(
         factories.started(project.hypotheses[0], robin, claire)
     browser = client_of(robin)
     browser.get("/projects")
-    for path, most in ((f"/projects/{project.ref}", 9), ("/projects", 5)):
+    for path, most in ((f"/projects/{project.ref}", 10), ("/projects", 5)):
         with count_queries() as statements:
             assert browser.get(path).status_code == 200
         assert len(statements) <= most, statements

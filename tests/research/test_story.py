@@ -19,6 +19,7 @@ from tests.factories import (
     promise,
     proposed,
     started,
+    verdicts,
 )
 
 
@@ -65,12 +66,14 @@ def test_from_question_to_conclusion(question: Question, robin: User, claire: Us
     project = started(hypothesis, robin, claire)
     assert stage_of(question) is Stage.PROJECT
     with pytest.raises(Refusal):
-        projects.conclude(project, answer="Oui.", by=robin)
+        projects.conclude(project, answer="Oui.", verdicts={}, by=robin)
     projects.record_outcome(
         project, kind=OutcomeKind.NEGATIVE, summary="Le marqueur ne prédit rien.", by=robin
     )
     db.session.refresh(project)
-    projects.conclude(project, answer="Ce marqueur ne suffit pas.", by=robin)
+    projects.conclude(
+        project, answer="Ce marqueur ne suffit pas.", verdicts=verdicts(project), by=robin
+    )
     assert stage_of(question) is Stage.CONCLUDED
     assert project.state is ProjectState.CONCLUDED
     assert isinstance(last_fact(question), moves.Concluded)

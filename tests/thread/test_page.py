@@ -44,7 +44,9 @@ def test_the_whole_story_is_on_one_page(
         project, kind=OutcomeKind.NEGATIVE, summary="Rien.", reference="", by=robin
     )
     db.session.refresh(project)
-    projects.conclude(project, answer="Ce marqueur ne suffit pas.", by=robin)
+    projects.conclude(
+        project, answer="Ce marqueur ne suffit pas.", verdicts=factories.verdicts(project), by=robin
+    )
     html = page(client_of(claire), question)
     text = words(html)
     for told in (

@@ -17,13 +17,13 @@ from exchange.questions.queries import extract, places
 from exchange.research import policy, projects, queries, schedule
 from exchange.research.forms import (
     CONFIDENTIAL,
-    AnswerForm,
     Filters,
     FundingForm,
     MilestoneForm,
     OutcomeForm,
     ProjectForm,
     WhyForm,
+    answer_form,
 )
 from exchange.research.models import (
     OUTCOME_LABELS,
@@ -152,7 +152,7 @@ def projects_list() -> ResponseReturnValue:
 @bp.get("/projects/<ref>")
 @access()
 def project(ref: str) -> ResponseReturnValue:
-    """A project: what it does, who with, how far it is, what came of it. Nine queries."""
+    """A project: what it does, who with, how far it is, what came of it. Ten queries."""
     found = queries.visible_project(ref, to=me())
     reader = me()
     parts = queries.parts(found, to=reader)
@@ -185,7 +185,14 @@ def project(ref: str) -> ResponseReturnValue:
         state_labels=PROJECT_STATE_LABELS,
         outcome_labels=OUTCOME_LABELS,
         company=InstitutionKind.COMPANY,
+        may_discuss=_discussed(parts),
     )
+
+
+def _discussed(parts: queries.Parts) -> bool:
+    """Whether the question that a comment would be written on is open to discussion."""
+    stages = [row.stage for row in parts.origins if row.question_readable]
+    return bool(stages) and stages[0] not in asking.UNDISCUSSED
 
 
 @bp.post(f"/projects/<ref>/milestones/{NUMBER}/reached")
@@ -282,10 +289,17 @@ def conclude(ref: str) -> ResponseReturnValue:
     """Answer, in plain language."""
     found = queries.visible_project(ref, to=me())
     if request.method == "GET":
-        projects.require_ending(found, "conclude", me())
-    form = AnswerForm()
+        projects.require_concludable(found, me())
+    unjudged = {one.ref: one.id for one in projects.unjudged(found)}
+    form = answer_form(unjudged)
     if form.submitted() and form.attempt(
-        lambda ok: projects.conclude(found, answer=str(form.answer.data), by=me(), confirmed=ok)
+        lambda ok: projects.conclude(
+            found,
+            answer=str(form.answer.data),
+            verdicts={number: form[f"verdict_{number}"].data for number in unjudged.values()},
+            by=me(),
+            confirmed=ok,
+        )
     ):
         return _kept(ref, _("Le projet est conclu, et la réponse est partie."))
     return _project_form(form, found, title=_("Conclure"))
