@@ -23,6 +23,7 @@ from exchange.mail.incoming.measure import trim_files
 from exchange.people import accounts
 from exchange.people import demo as invented
 from exchange.people.models import Role
+from exchange.research import frozen
 from exchange.search import queries as searching
 from exchange.search.follower import SearchFollower
 from exchange.search.measure import measure_lines as similar_lines
@@ -124,6 +125,20 @@ def worker(site: Site) -> None:
     """Follow the log and send mail, until stopped."""
     with site.open():
         Worker(site.settings).run()
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def verify(file: Path) -> None:
+    """Check the file of a frozen hypothesis, without site or database."""
+    try:
+        found = frozen.verify(file.read_text(encoding="utf-8"))
+    except ValueError as wrong:
+        raise click.ClickException(f"{file} cannot be verified: {wrong}") from None
+    click.echo(f"{found.ref}, frozen {found.frozen_at}")
+    click.echo(f"sha256 {found.sha256}")
+    click.echo("The words are those of the digest." if found.true else "The words were changed.")
+    sys.exit(0 if found.true else 1)
 
 
 @main.command()

@@ -95,6 +95,9 @@ class Settings:
     claim_nudge_days: int = _told(30, "days without news before a team is asked for some")
     claim_warning_days: int = _told(45, "days without news before it is told that its claim ends")
     claim_lapse_days: int = _told(60, "days without news before the question is open again")
+    opinion_days: int = _told(
+        10, "working days before a clinician is asked again for an opinion on a hypothesis"
+    )
     project_silence: int = _told(90, "days without news before a project comes to the desk")
     file_patterns: str = _told(
         "",
@@ -156,7 +159,7 @@ class Settings:
             "s3://key:secret@host/bucket",
         )
         _require("MAIL_FROM", "@" in self.mail_from, "a mail address")
-        for name in ("decision_days", "reread_days", "silence_days"):
+        for name in ("decision_days", "reread_days", "silence_days", "opinion_days"):
             _require(name.upper(), 0 <= getattr(self, name) <= 250, "a number from 0 to 250")
         for name in ("claim_silence", "project_silence"):
             _require(name.upper(), 0 < getattr(self, name) <= 3_650, "days, from 1 to 3650")

@@ -15,7 +15,7 @@ from exchange.log.followers import Follower, advance
 from exchange.mail import accounts, desk, digest, notify, outgoing
 from exchange.moderation import doubts
 from exchange.moderation.redaction.scrub import Scrubber
-from exchange.research import ageing
+from exchange.research import ageing, reminders
 from exchange.search.follower import SearchFollower
 from exchange.settings import Settings
 
@@ -62,6 +62,7 @@ class Worker:
             done += self.scrubber.advance()
             done += self.disposal.advance()
             done += ageing.advance(self.settings)
+            done += reminders.advance(self.settings)
             done += digest.write_due()
             done += desk.write_due()
             done += self.post.send_due(stop=lambda: self.stopping)

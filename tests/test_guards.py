@@ -27,6 +27,7 @@ EDGES = {
     "exchange/mail/outgoing.py",  # the worker's sending
     "exchange/moderation/redaction/scrub.py",  # the worker rewrites files
     "exchange/research/ageing.py",  # called by the worker
+    "exchange/research/reminders.py",  # called by the worker
     "exchange/people/admin.py",  # views of the administration
     "exchange/people/recognition.py",  # around argon2, between two transactions
     "exchange/people/recovery.py",  # views of mailed links

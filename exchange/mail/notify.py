@@ -100,6 +100,12 @@ def supported(event: Event, question: Question) -> None:
     _news(event, question, {one: reason for one, reason in why.items() if reason == "asker"})
 
 
+def asked_again(event: Event, question: Question) -> None:
+    """Only the asker, whose opinion is awaited."""
+    why = _audience(event, question)
+    _news(event, question, {one: reason for one, reason in why.items() if reason == "asker"})
+
+
 def redacted(event: Event, question: Question) -> None:
     """Those who wrote the words, and nobody else: telling more would make people look for them."""
     muted = set(_at_level(question, FollowLevel.MUTE))
@@ -193,6 +199,8 @@ TELLS: dict[str, Tell] = {
     research.HypothesisEndorsed.kind: happened,
     research.HypothesisMissing.kind: happened,
     research.VerdictGiven.kind: happened,
+    research.HypothesisFrozen.kind: happened,
+    research.OpinionAskedAgain.kind: asked_again,
     research.ProjectAdded.kind: happened,
     research.ProjectEnded.kind: happened,
     research.MilestoneReached.kind: happened,

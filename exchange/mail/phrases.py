@@ -46,6 +46,8 @@ PHRASES: dict[str, str] = {
     research.HypothesisEndorsed.kind: _m("Une hypothèse est soutenue par le clinicien"),
     research.HypothesisMissing.kind: _m("Il manque quelque chose à une hypothèse"),
     research.VerdictGiven.kind: _m("Une hypothèse a son verdict"),
+    research.HypothesisFrozen.kind: _m("Une hypothèse est figée"),
+    research.OpinionAskedAgain.kind: _m("Une hypothèse attend votre avis"),
     research.ProjectAdded.kind: _m("Un autre projet est lancé"),
     research.ProjectEnded.kind: _m("Un projet est terminé"),
     research.MilestoneReached.kind: _m("Un jalon du projet est atteint"),

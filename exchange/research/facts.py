@@ -122,6 +122,21 @@ class VerdictGiven(Fact, kind="hypothesis.verdict"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HypothesisFrozen(Fact, kind="hypothesis.frozen"):
+    """What it says was kept as a digest (hexadecimal), for proof of priority."""
+
+    hypothesis_id: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpinionAskedAgain(Fact, kind="hypothesis.opinion_asked_again"):
+    """The asker has not said their opinion: asked again, once."""
+
+    hypothesis_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProjectAdded(Fact, kind="project.added"):
     """One more project starts on a question that already has one."""
 

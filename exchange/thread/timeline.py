@@ -163,6 +163,10 @@ LINES: dict[str, Line] = {
     research.VerdictGiven.kind: Line(
         "scale", _m("%(who)s a rendu un verdict sur l’hypothèse %(hypothesis)s : %(verdict)s.")
     ),
+    research.HypothesisFrozen.kind: Line("lock", _m("%(who)s a figé l’hypothèse %(hypothesis)s.")),
+    research.OpinionAskedAgain.kind: Line(
+        "clock", _m("L’avis du clinicien sur l’hypothèse %(hypothesis)s est de nouveau demandé.")
+    ),
     research.ProjectAdded.kind: Line(
         "project",
         _m("%(who)s a lancé aussi le projet %(project)s."),

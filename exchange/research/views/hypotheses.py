@@ -2,17 +2,18 @@
 
 import re
 
-from flask import flash, request, url_for
+from flask import Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from exchange import db, web
 from exchange.access import access, me
 from exchange.errors import NotAllowed
+from exchange.forms import Form
 from exchange.i18n import gettext as _
 from exchange.people.models import AREA_LABELS, Role
 from exchange.questions import policy as asking
 from exchange.questions.queries import extract, places, visible_question
-from exchange.research import facts, hypotheses, policy, queries
+from exchange.research import facts, frozen, hypotheses, policy, queries
 from exchange.research.forms import (
     CONFIDENTIAL,
     EvidenceForm,
@@ -107,7 +108,7 @@ def hypotheses_list() -> ResponseReturnValue:
 @bp.get("/hypotheses/<ref>")
 @access()
 def hypothesis(ref: str) -> ResponseReturnValue:
-    """A hypothesis and what speaks for and against it. Eight queries."""
+    """A hypothesis and what speaks for and against it. Nine queries."""
     found = queries.visible_hypothesis(ref, to=me())
     return _hypothesis_page(found)
 
@@ -174,6 +175,40 @@ def add_evidence(ref: str) -> ResponseReturnValue:
     )
 
 
+@bp.route("/hypotheses/<ref>/freeze", methods=["GET", "POST"])
+@access()
+def freeze(ref: str) -> ResponseReturnValue:
+    """Keep the digest of what it says, for proof of priority."""
+    found = queries.visible_hypothesis(ref, to=me())
+    if request.method == "GET":
+        frozen.require_freezable(found, me())
+    form = Form()
+    if form.submitted() and form.attempt(lambda _ok: frozen.freeze(found, by=me())):
+        db.session.commit()
+        flash(_("L’hypothèse est figée : gardez son fichier."), "success")
+        return web.back_to("research.hypothesis", ref=ref, anchor="frozen")
+    return web.form_page(
+        form,
+        title=_("Figer cette hypothèse"),
+        submit=_("Figer"),
+        back=url_for("research.hypothesis", ref=ref),
+        heading=ref,
+        intro=_(
+            "Une empreinte de son texte (SHA-256) et la date entrent dans un journal que personne"
+            " ne peut modifier. Le fichier à télécharger se vérifie sans ce site."
+        ),
+    )
+
+
+@bp.get("/hypotheses/<ref>/frozen.json")
+@access()
+def frozen_file(ref: str) -> ResponseReturnValue:
+    """The file with which anyone checks the digest."""
+    text = frozen.file_of(queries.visible_hypothesis(ref, to=me()))
+    headers = {"Content-Disposition": f'attachment; filename="{ref}.json"'}
+    return Response(text, mimetype="application/json", headers=headers)
+
+
 @bp.route("/hypotheses/<ref>/verdict", methods=["GET", "POST"])
 @access()
 def verdict(ref: str) -> ResponseReturnValue:
@@ -238,6 +273,7 @@ def _hypothesis_page(found: Hypothesis) -> ResponseReturnValue:
         question=question,
         around=around,
         living=living,
+        seal=frozen.seal_of(found),
         judge=judge,
         own=asking.is_asker(reader, question),
         worker=worker,
