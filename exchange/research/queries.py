@@ -359,7 +359,7 @@ def parts(project: Project, *, to: User) -> Parts:
             .where(Outcome.project_id == project.id)
             .order_by(Outcome.id)
         ).all(),
-        comments=comments(Comment.project_id == project.id),
+        comments=comments(Comment.project_id == project.id, to=to),
         stops=_told(
             (moves.ProjectStopped.kind, facts.ProjectEnded.kind),
             Event.data["project_id"].as_integer() == project.id,
