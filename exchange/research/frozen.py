@@ -52,7 +52,9 @@ class Verified:
 def freeze(hypothesis: Hypothesis, *, by: User) -> None:
     """Keep the digest of what the hypothesis says now; once."""
     require_freezable(hypothesis, by)
-    db.session.refresh(hypothesis, with_for_update=True)
+    db.session.execute(
+        select(Hypothesis.id).where(Hypothesis.id == hypothesis.id).with_for_update()
+    )
     if seal_of(hypothesis) is not None:
         raise Conflict(_("Cette hypothèse est déjà figée."))
     fact = facts.HypothesisFrozen(
