@@ -92,7 +92,7 @@ _heard_of_claim = func.coalesce(
     .where(Event.question_id == Question.id, Event.kind.in_(NEWS), Event.at > Claim.at)
     .correlate(Question, Claim)
     .scalar_subquery(),
-    Claim.updated_at,
+    Claim.heard_at,
 )
 
 CLAIMS = queue.add(
