@@ -264,7 +264,8 @@ def test_a_file_is_joined_and_read_with_headers_under_which_nothing_runs(
     assert 'alt="La survie."' in page
     number = db.session.scalars(select(Attachment.id)).one()
     address = f"/questions/{question.ref}/attachments/{number}"
-    assert address in browser.get(f"/questions/{question.ref}").text
+    assert f'<img src="{address}"' in page
+    assert f'href="{address}"' in browser.get(f"/questions/{question.ref}").text
     sent = browser.get(address)
     assert sent.data[:4] == b"\x89PNG"
     assert sent.headers["Content-Type"] == "image/png"
