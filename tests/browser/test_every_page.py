@@ -38,7 +38,15 @@ EVERYBODY = [
 ROLE = {
     "claire.martel": ["/questions/new", "/questions/{open}/attachments"],
     "robin.aubert": ["/questions/{open}/claim"],
-    "mona.ferrand": ["/triage", "/triage/decisions", "/triage/{submitted}/return"],
+    "mona.ferrand": [
+        "/triage",
+        "/triage/list",
+        "/triage/replies",
+        "/triage/habits",
+        "/triage/{submitted}",
+        "/triage/{submitted}/score",
+        "/triage/{submitted}/return",
+    ],
     "ada.kessler": ["/admin", "/admin/mail"],
 }
 
