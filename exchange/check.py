@@ -106,7 +106,12 @@ def _catalogues() -> Iterator[Finding]:
 
 def _mail(settings: Settings) -> Iterator[Finding]:
     if not settings.smtp_url:
-        yield Finding("mail", f"no EXCHANGE_SMTP_URL: letters go to {settings.data_dir / 'mail'}")
+        yield Finding(
+            "mail",
+            "no EXCHANGE_SMTP_URL: no letter leaves; administrators read everybody's mail, from"
+            f" {settings.data_dir / 'mail'}",
+            wrong=settings.secure_cookies and settings.trusted_proxies > 0,  # a real site
+        )
         return
     host = urlsplit(settings.smtp_url).hostname
     try:

@@ -48,6 +48,7 @@ class Settings:
         "`smtp://user:password@host:587`, `smtps://…`; empty: a Maildir in the data folder",
     )
     mail_from: str = _told("exchange@localhost", "sender of all mail")
+    mail_pace: int = _told(0, "letters a minute to one domain, from each worker; `0`: no limit")
     reply_domain: str = _told(
         "",
         "domain of reply addresses and message ids; all its mail is ours: `reply.example.org`",
@@ -158,6 +159,7 @@ class Settings:
             ),
             "s3://key:secret@host/bucket",
         )
+        _require("MAIL_PACE", self.mail_pace >= 0, "a number of letters, or 0")
         _require("MAIL_FROM", "@" in self.mail_from, "a mail address")
         for name in ("decision_days", "reread_days", "silence_days", "opinion_days"):
             _require(name.upper(), 0 <= getattr(self, name) <= 250, "a number from 0 to 250")

@@ -286,6 +286,7 @@ def _known() -> dict[str, list[str]]:
         "/batches/": some(Batch.id),
         "/admin/mail/<int": some(Letter.id),
         "/settings/sessions/": ["1"],
+        "/notifications/filters/": ["1"],
         "handle": some(User.handle),
         "slug": some(Team.slug) + some(Institution.slug),
     }

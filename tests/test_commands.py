@@ -155,6 +155,14 @@ def test_check_says_what_a_setting_lacks(
             {"base_url": "https://questions.example.org", "secure_cookies": True},
             "EXCHANGE_TRUSTED_PROXIES",
         ),
+        (
+            {
+                "base_url": "https://questions.example.org",
+                "secure_cookies": True,
+                "trusted_proxies": 1,
+            },
+            "no letter leaves",
+        ),
         ({"smtp_url": f"smtp://127.0.0.1:{free_port()}"}, "does not take our mail"),
         ({"data_dir": settings.data_dir / "nowhere"}, "does not exist"),
     ):

@@ -32,6 +32,7 @@ from exchange.discussion.models import Comment
 from exchange.impact.board import FIGURES
 from exchange.log.followers import Follower, catch_up
 from exchange.mail import digest
+from exchange.mail.models import SavedFilter
 from exchange.mail.unsubscribe import token
 from exchange.moderation import actions as moderation
 from exchange.moderation import doubts
@@ -540,6 +541,7 @@ def fillings(house: House) -> dict[str, Callable[[], list[str]]]:
         "number /triage/batches/": lambda: ["1"],
         "key /triage/feed/": lambda: ["none"],
         "number /admin/mail/": every(Letter.id),
+        "number /notifications/filters/": every(SavedFilter.id),
         "slug /teams/": every(Team.slug),
         "slug /admin/teams/": every(Team.slug),
         "slug /admin/people/": every(Team.slug),
@@ -781,7 +783,7 @@ def test_no_mail_carries_what_is_kept_to_a_few(house: House, reader: str) -> Non
 def test_no_digest_and_no_file_holds_what_is_hidden(house: House, reader: str) -> None:
     person = house.user(reader)
     with i18n.speaking("fr", person.timezone):
-        said = digest.gather(person, house.settings)
+        said, _reader = digest.gather(person.id, house.settings)
     assert SECRET not in str(said)
     for form in ("jsonl", "csv"):
         try:

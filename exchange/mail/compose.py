@@ -7,39 +7,34 @@ image, no tracking: the mail asks nothing of the network.
 import base64
 import re
 import textwrap
-from binascii import b2a_qp
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.header import Header
-from email.message import Message
-from email.mime.multipart import MIMEMultipart
-from email.mime.nonmultipart import MIMENonMultipart
-from email.policy import compat32
 from email.utils import format_datetime, formataddr, parseaddr
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Protocol
 
 from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from exchange import clock, i18n
+from exchange.mail import unsubscribe
 from exchange.mail.addresses import reply_to
 from exchange.mail.incoming.trim import DELIMITER
-from exchange.mail.unsubscribe import DIGEST, token
+from exchange.mail.mould import quoted
 from exchange.outbox.letters import Due
 from exchange.paths import TEMPLATES
-from exchange.people.models import User
 from exchange.settings import Settings
 
 WIDTH = 72
 """Columns of the text part, for those who read mail in a terminal (RFC 3676 section 4.2 asks
 for 78 at most)."""
 
-_CRLF = compat32.clone(linesep="\r\n")
 _CONTROLS = re.compile(r"[\x00-\x20\x7f]+")
+_BREAKS = re.compile(r"[\t\n\r\v\f]|  |^ | $")
 _EPOCH_1601 = datetime(1601, 1, 1, tzinfo=UTC)
 
 
@@ -47,8 +42,8 @@ _EPOCH_1601 = datetime(1601, 1, 1, tzinfo=UTC)
 class Said:
     """What a letter says. `to`: another address than the reader's. `ref` names the thread it
     belongs to; `may_stop`: it carries a way to hear no more of that, or of what `stops` names;
-    `takes_replies`: what is written back goes to the thread; `answers`: the
-    Message-ID of the mail it answers; `last_event_id`: up to where it tells the story."""
+    `takes_replies`: what is written back goes to the thread; `answers`: the Message-ID of the mail
+    it answers; `last_event_id`: up to where it tells the story."""
 
     template: str
     to: str = ""
@@ -66,34 +61,75 @@ class Said:
     @property
     def purpose(self) -> str:
         """What unsubscribing stops."""
-        return self.stops or self.ref or DIGEST
+        return self.stops or self.ref or unsubscribe.DIGEST
 
 
-def write_text(said: Said, reader: User, settings: Settings) -> str:
-    """The text part, in the language in force."""
-    return _render(f"mail/letters/{said.template}.txt", said, reader, settings).strip() + "\n"
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """A mail, ready to leave. `last_event_id`: up to where it tells the story."""
+
+    recipient: str
+    subject: str
+    last_event_id: int | None
+    mail: bytes
 
 
-def write_html(said: Said, reader: User, settings: Settings) -> str:
-    """The HTML part, in the language in force, its style inlined: Outlook and webmails drop
-    style sheets."""
-    return _inliner().inline(_render(f"mail/letters/{said.template}.html", said, reader, settings))
+class Unreachable(Exception):
+    """An address outside ASCII, which few relays of hospitals carry (RFC 6531)."""
 
 
-def write_mail(said: Said, due: Due, reader: User, settings: Settings) -> bytes:
-    """The whole message, as it goes over the wire."""
-    mail = MIMEMultipart("alternative")
-    for name, value in _headers(said, due, reader, settings).items():
-        mail[name] = value
-    mail.attach(_part("plain", write_text(said, reader, settings)))
-    mail.attach(_part("html", write_html(said, reader, settings)))
-    return mail.as_bytes(policy=_CRLF)
+class Addressee(unsubscribe.Known, Protocol):
+    """Whom a letter is for."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def email(self) -> str: ...
 
 
-def _headers(said: Said, due: Due, reader: User, settings: Settings) -> dict[str, Any]:
+def write_mail(said: Said, due: Due, reader: Addressee, settings: Settings) -> bytes:
+    """The whole message, as it goes over the wire, in the language in force."""
+    stop = stop_href(said, reader, settings)
+    words = {
+        **said.words,
+        "subject": said.subject,
+        "stop_href": stop if said.may_stop else "",
+        "replies": said.takes_replies and settings.takes_replies,
+    }
+    text = render(f"{said.template}.txt", words, settings).strip() + "\n"
+    html = style(render(f"{said.template}.html", words, settings))
+    return assemble(headers(said, due, reader, settings, stop), quoted(text), quoted(html))
+
+
+def assemble(headers: Mapping[str, str], text: bytes, html: bytes) -> bytes:
+    """A message of two parts in quoted-printable, which holds no `=_` and so not the boundary
+    (RFC 2045 section 6.7). Ten times as fast as `email.message` with its policies."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return b"".join(
+        (
+            head.encode("ascii"),
+            b"MIME-Version: 1.0\r\n",
+            b'Content-Type: multipart/alternative; boundary="=_exchange"\r\n\r\n',
+            b"--=_exchange\r\n",
+            b'Content-Type: text/plain; charset="utf-8"\r\n',
+            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n",
+            text,
+            b"\r\n--=_exchange\r\n",
+            b'Content-Type: text/html; charset="utf-8"\r\n',
+            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n",
+            html,
+            b"\r\n--=_exchange--\r\n",
+        )
+    )
+
+
+def headers(
+    said: Said, due: Due, reader: Addressee, settings: Settings, stop: str
+) -> dict[str, str]:
+    """The headers, encoded; the words of the language in force. `stop`: its `stop_href`."""
     domain = settings.mail_domain
-    headers: dict[str, Any] = {
-        "From": _address(settings.site_name, parseaddr(settings.mail_from)[1]),
+    told = {
+        "From": _from(settings.site_name, settings.mail_from),
         "To": _address(reader.name, said.to or reader.email),
         "Subject": _words(said.subject, "Subject"),
         "Date": format_datetime(clock.now()),
@@ -106,21 +142,19 @@ def _headers(said: Said, due: Due, reader: User, settings: Settings) -> dict[str
         "Precedence": "list",
         # RFC 2369 and, for the one-click POST, RFC 8058. An answer to one's own act has it too,
         # for the rest of its thread: mail clients show the button on every letter, or on none.
-        "List-Unsubscribe": f"<{_stop_href(said, reader, settings)}>",
+        "List-Unsubscribe": f"<{stop}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
     if said.takes_replies and (address := reply_to(due.token, settings)):
-        headers["Reply-To"] = _address(settings.site_name, address)
+        told["Reply-To"] = _address(settings.site_name, address)
     if said.answers:
-        headers |= _answering(said.answers)
-    elif said.ref:
-        headers |= _threading(said, domain)
-    else:
-        headers["References"] = f"<digest.{reader.id}@{domain}>"
-    return headers
+        return told | _answering(said.answers)
+    if said.ref:
+        return told | _threading(said, domain)
+    return told | {"References": f"<digest.{reader.id}@{domain}>"}
 
 
-def _threading(said: Said, domain: str) -> dict[str, Any]:
+def _threading(said: Said, domain: str) -> dict[str, str]:
     """All letters of a thread answer one root that never left: RFC 5322 section 3.6.4 for most
     clients, [MS-OXOMSG] section 2.2.1.3 for Outlook, which reads nothing else."""
     root = f"<question.{said.ref}@{domain}>"
@@ -134,9 +168,10 @@ def _threading(said: Said, domain: str) -> dict[str, Any]:
 
 def _answering(message_id: str) -> dict[str, str]:
     """What was asked by mail is answered in the same conversation (RFC 3834 section 3.1.5)."""
+    known = _line(message_id).encode("ascii", "ignore").decode()
     return {
-        "In-Reply-To": message_id,
-        "References": message_id,
+        "In-Reply-To": known,
+        "References": known,
         "Auto-Submitted": "auto-replied",
     }
 
@@ -158,13 +193,23 @@ def _ticks(moment: datetime) -> int:
     return (since.days * 86_400 + since.seconds) * 10_000_000 + since.microseconds * 10
 
 
-def _stop_href(said: Said, reader: User, settings: Settings) -> str:
-    return f"{settings.address}/unsubscribe/{token(reader, said.purpose, settings)}"
+def stop_href(said: Said, reader: Addressee, settings: Settings) -> str:
+    """The address at which the reader hears no more of this."""
+    return f"{settings.address}/unsubscribe/{unsubscribe.token(reader, said.purpose, settings)}"
+
+
+@cache
+def _from(site: str, mail_from: str) -> str:
+    return _address(site, parseaddr(mail_from)[1])
 
 
 def _address(name: str, address: str) -> str:
-    """The name can hold no header of its own, nor accents as they are (RFC 2047)."""
-    return formataddr((_line(name), address), "utf-8")
+    """The name can hold no header of its own, nor accents as they are (RFC 2047). Raises
+    `Unreachable`."""
+    if not address.isascii():
+        raise Unreachable(f"{address}: an address outside ASCII")
+    line = _line(name)
+    return formataddr((line, address)) if line.isascii() else f"{_encoded(line)} <{address}>"
 
 
 def _line(text: str) -> str:
@@ -172,35 +217,41 @@ def _line(text: str) -> str:
     return _CONTROLS.sub(" ", text).strip()
 
 
-def _words(text: str, header: str) -> str | Header:
-    line = _line(text)
-    return line if line.isascii() else Header(line, "utf-8", header_name=header)
+def _words(text: str, header: str) -> str:
+    return _encoded(_line(text), header)
 
 
-def _part(subtype: str, text: str) -> Message:
-    part = MIMENonMultipart("text", subtype, charset="utf-8")
-    part["Content-Transfer-Encoding"] = "quoted-printable"
-    part.set_payload(b2a_qp(text.encode(), istext=True).decode("ascii"))
-    return part
+@lru_cache(maxsize=1_000)
+def _encoded(line: str, header: str = "") -> str:
+    """As RFC 2047 wants it, folded."""
+    charset = "us-ascii" if line.isascii() else "utf-8"
+    return Header(line, charset, header_name=header or None).encode(linesep="\r\n")
 
 
-def _render(name: str, said: Said, reader: User, settings: Settings) -> str:
+def render(name: str, words: Mapping[str, object], settings: Settings) -> str:
+    """A template of the folder of letters, in the language in force."""
     return (
         _environment()
-        .get_template(name)
+        .get_template(f"mail/letters/{name}")
         .render(
-            said.words,
-            subject=said.subject,
-            reader=reader,
+            words,
             site=settings.site_name,
             contact=settings.contact,
             address=settings.address,
             locale=i18n.get_locale(),
-            stop_href=_stop_href(said, reader, settings) if said.may_stop else "",
-            replies=said.takes_replies and settings.takes_replies,
             delimiter=DELIMITER[i18n.get_locale()],
         )
     )
+
+
+def style(html: str) -> str:
+    """A page with its style inlined: Outlook and webmails drop style sheets."""
+    return _inliner().inline(html)
+
+
+def style_fragment(html: str) -> str:
+    """A piece of a page, styled as in one."""
+    return _inliner().inline_fragment(html, (TEMPLATES / "mail" / "mail.css").read_text())
 
 
 @cache
@@ -225,6 +276,8 @@ def _inliner() -> CSSInliner:
 
 def wrap(text: str, indent: str = "") -> str:
     """The text in lines that a terminal shows whole; links are never cut."""
+    if text and len(text) + len(indent) <= WIDTH and not _BREAKS.search(text):
+        return f"{indent}{text}"
     return "\n".join(
         textwrap.fill(
             line,

@@ -175,7 +175,7 @@ def answer(due: Due, reader: User, settings: Settings) -> Said | LetterState:
 def news(due: Due, reader: User, settings: Settings) -> Said | LetterState:
     """What happened in one thread since the first event of the letter."""
     head = _head(due, reader)
-    if head is None or head.level is FollowLevel.MUTE or not _still_concerned(due, head):
+    if head is None or head.level is FollowLevel.MUTE or not _still_concerned(due, head, reader):
         return LetterState.DROPPED
     entries = list(_entries_to_tell(due, head, reader))
     if not entries:
@@ -342,9 +342,22 @@ def _target(event: Event, reader: User) -> Question | None:
     return into
 
 
-def _still_concerned(due: Due, head: Head) -> bool:
-    """Whoever left a thread between the event and the mail does not hear of it."""
-    return due.data["why"] != "follow" or head.level is FollowLevel.FOLLOW
+def _still_concerned(due: Due, head: Head, reader: User) -> bool:
+    """Whoever left a thread, or the team that works on it, between the event and the mail does
+    not hear of it; who follows it does, for whatever reason the letter was written."""
+    if head.level is FollowLevel.FOLLOW or due.data["why"] in {"asker", "mention"}:
+        return True
+    return due.data["why"] == "team" and bool(
+        db.session.scalar(
+            select(Claim.id)
+            .where(
+                Claim.question_id == head.question.id,
+                Claim.ended_at.is_(None),
+                Claim.team_id.in_(reader.team_ids),
+            )
+            .limit(1)
+        )
+    )
 
 
 def _entries_to_tell(due: Due, head: Head, reader: User) -> Iterator[Entry]:

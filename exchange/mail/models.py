@@ -1,5 +1,5 @@
-"""Tables of what arrives by mail. What a person wrote becomes a comment, a draft or a claim; here
-is only that something arrived, and what its author or a moderator may still want to see of it."""
+"""Tables of what a person chose to hear of, beside the questions they follow; and of what arrives
+by mail. What a person wrote becomes a comment, a draft or a claim; here is only that something arrived, and what its author or a moderator may still want to see of it."""
 
 from datetime import datetime
 
@@ -57,3 +57,25 @@ class Bounce(Base):
     at: Mapped[datetime] = mapped_column(default=clock.now)
     hard: Mapped[bool]
     status: Mapped[str] = mapped_column(String(16))
+
+
+class TeamWatch(Base):
+    """Somebody hears of what a team asks and takes up."""
+
+    __tablename__ = "team_watch"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), primary_key=True, index=True)
+
+
+class SavedFilter(Base):
+    """Filters of the list of questions, kept under a name: what is published and fits them comes
+    with the digest. `query` is the part of the list's address after the question mark."""
+
+    __tablename__ = "saved_filter"
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    query: Mapped[str] = mapped_column(String(500))
+    at: Mapped[datetime] = mapped_column(default=clock.now)

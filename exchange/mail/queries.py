@@ -10,6 +10,7 @@ from email.policy import default
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from sqlalchemy import Row, and_, case, func, or_, select
 
@@ -17,17 +18,24 @@ from exchange import db
 from exchange.errors import NotFound
 from exchange.i18n import gettext as _
 from exchange.log.models import Event
+from exchange.mail.models import SavedFilter, TeamWatch
 from exchange.mail.phrases import PHRASES
 from exchange.outbox.models import Letter, LetterState
-from exchange.people.models import User
-from exchange.questions.models import Question
+from exchange.people.models import Institution, Team, User
+from exchange.questions.forms import Filters
+from exchange.questions.models import Follow, FollowLevel, Question
 from exchange.questions.policy import public_to_all, readable_by
+from exchange.questions.queries import places
 from exchange.research.models import Hypothesis, Project
 from exchange.research.policy import hypothesis_readable_by, project_readable_by
 from exchange.settings import Settings
 from exchange.thread.timeline import LINES
 
 PAGE = 30
+SHOWN = 100
+"""Followed and muted questions on the page of choices."""
+QUERY_LIMIT = 500
+"""Characters of an address that are looked at."""
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -78,6 +86,51 @@ def notices(user: User, *, before: int | None = None) -> tuple[list[Notice], int
         if row.data["event_id"] in events
     ]
     return shown, rows[PAGE - 1].id if len(rows) > PAGE else None
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a person follows, besides areas: rows of what they may still read."""
+
+    followed: Sequence[AnyRow]
+    muted: Sequence[AnyRow]
+    teams: Sequence[AnyRow]
+    filters: Sequence[SavedFilter]
+
+
+def chosen(user: User) -> Chosen:
+    """What this person follows, mutes, watches and keeps: three queries."""
+    follows = db.session.execute(
+        select(Question.ref, Question.title, Follow.level)
+        .join(Follow, Follow.question_id == Question.id)
+        .where(Follow.user_id == user.id, Follow.level.is_not(None), readable_by(user))
+        .order_by(Question.id.desc())
+        .limit(SHOWN)
+    ).all()
+    return Chosen(
+        followed=[row for row in follows if row.level is FollowLevel.FOLLOW],
+        muted=[row for row in follows if row.level is FollowLevel.MUTE],
+        teams=db.session.execute(
+            select(Team.slug, Team.name, Institution.short)
+            .join(TeamWatch, TeamWatch.team_id == Team.id)
+            .join(Institution, Institution.id == Team.institution_id)
+            .where(TeamWatch.user_id == user.id)
+            .order_by(Team.name)
+        ).all(),
+        filters=db.session.scalars(
+            select(SavedFilter).where(SavedFilter.user_id == user.id).order_by(SavedFilter.id)
+        ).all(),
+    )
+
+
+def watches(user: User, team: Team) -> bool:
+    """Whether the person follows the team: one query."""
+    return db.session.get(TeamWatch, (user.id, team.id)) is not None
+
+
+def filters_of(query: str) -> Filters:
+    """The filters of the list that an address tells: one query."""
+    return Filters.read(parse_qs(query[:QUERY_LIMIT]), places().words)
 
 
 def letters(

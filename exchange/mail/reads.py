@@ -1,41 +1,39 @@
-"""What a digest reads. Ten thousand are written in a morning, so each statement is built once:
-the reader is a parameter of it, and the rule of reading is the policy's own.
+"""What digests read. Ten thousand are written in a morning, so what they share is read once for
+all readers, and what is each one's own for some hundreds at a time.
 
-Before a moderator has read a question, it leaves the site for its asker only.
+Nothing here decides who may read: that is `policy.may_read`, asked for each reader and question.
 """
 
-from dataclasses import dataclass
-from functools import cache
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
-from sqlalchemy import (
-    BindParameter,
-    Select,
-    and_,
-    bindparam,
-    exists,
-    func,
-    or_,
-    select,
-)
+from sqlalchemy import BindParameter, Row, Select, and_, bindparam, func, or_, select
 
+from exchange import db
 from exchange.discussion import facts as discussion
 from exchange.discussion.models import Comment, Mention
 from exchange.log.models import Event
-from exchange.people.models import Institution, Team, User
-from exchange.questions import facts as moves
-from exchange.questions.models import Follow, FollowLevel, Question, Stage, Support
-from exchange.questions.policy import readable_by
+from exchange.mail.models import SavedFilter, TeamWatch
+from exchange.people.models import Area, DigestPeriod, Institution, Membership, Role, Team, User
+from exchange.questions.models import (
+    Audience,
+    CircleTeam,
+    Follow,
+    FollowLevel,
+    Kind,
+    Question,
+    Stage,
+    Support,
+)
 from exchange.questions.workflow import MOVE_OF_FACT
 from exchange.research import facts as research
 from exchange.research.models import LIVING, Claim, Endorsement, Hypothesis, Project
-from exchange.research.policy import hypothesis_readable_by, project_readable_by
 
-AT_MOST = 100
-"""Rows read for one group: a reader away for a month still gets a digest, not a dump."""
-
-UNCLAIMED = 3
-"""Questions nobody has taken, at the foot of a digest that has something else to say."""
+OLDEST_WAITING = 40
+"""Questions of one area that nobody has taken, the oldest first, of which a digest shows a few."""
 
 ACTIVITY = (
     *MOVE_OF_FACT,
@@ -45,171 +43,288 @@ ACTIVITY = (
     research.HypothesisProposed.kind,
 )
 
-WINDOW = select(
-    select(func.max(Event.id)).where(Event.at < bindparam("old")).scalar_subquery(),
-    select(func.max(Event.id)).scalar_subquery(),
-)
-"""The last event that is no news any more, and the newest."""
 
-_me: BindParameter[Any] = bindparam("me")
-_teams: BindParameter[Any] = bindparam("teams", expanding=True)
-_areas = Question.area.in_(bindparam("areas", expanding=True))
-_mine = Question.asker_id == _me
-_not_muted = or_(Follow.level.is_(None), Follow.level != FollowLevel.MUTE)
-_fresh = and_(
-    Event.id > bindparam("since"),
-    Event.id <= bindparam("upto"),
-    or_(Event.actor_id.is_(None), Event.actor_id != _me),
-    _not_muted,
-    func.coalesce(Follow.read_event_id, 0) < Event.id,
-)
-"""Events of the window by somebody else, neither muted nor read on the site."""
+class Topic(NamedTuple):
+    """A question, with what a digest shows of it and what the rule of reading asks."""
+
+    id: int
+    ref: str
+    title: str
+    area: Area
+    kind: Kind
+    stage: Stage
+    stage_since: datetime
+    audience: Audience
+    published_at: datetime | None
+    hidden_at: datetime | None
+    asker_id: int
+    team_id: int | None
+    institution_id: int | None
+    lead_team_id: int | None
+    department: str | None
+    institution: str | None
+    team_slug: str | None
+    institution_slug: str | None
+    circle_team_ids: frozenset[int]
+
+
+class Happening(NamedTuple):
+    """An event of the window."""
+
+    id: int
+    kind: str
+    question_id: int
+    actor_id: int | None
+    at: datetime
+    data: dict[str, Any]
 
 
 @dataclass(frozen=True)
-class _Anyone:
-    """Stands for the reader where the policy asks who reads."""
+class Filter:
+    """A saved filter, ready to be held against questions."""
 
-    is_moderator: bool
-    id: BindParameter[Any] = _me
-    team_ids: BindParameter[Any] = _teams
+    name: str
+    chosen: dict[str, str]
 
-
-@cache
-def returned(moderator: bool) -> Select[Any]:
-    """The reader's questions that wait for their answer to the moderator."""
-    return (
-        _questions(moderator)
-        .where(_mine, Question.stage == Stage.RETURNED)
-        .order_by(Question.stage_since)
-    )
-
-
-@cache
-def to_endorse(moderator: bool) -> Select[Any]:
-    """Hypotheses that wait for the reader's opinion."""
-    return (
-        _questions(moderator, Hypothesis.ref.label("hypothesis"))
-        .join(Hypothesis, Hypothesis.question_id == Question.id)
-        .where(
-            _mine,
-            Question.stage.in_([Stage.HYPOTHESIS, Stage.PROJECT]),
-            Hypothesis.endorsement == Endorsement.AWAITED,
-            Hypothesis.verdict.in_(LIVING),
+    def fits(self, topic: Topic, teams: dict[int, str]) -> bool:
+        """Whether the list would show this question; `teams` names them by slug."""
+        return all(
+            _FITS[name](topic, value, teams) for name, value in self.chosen.items() if name in _FITS
         )
-        .order_by(Hypothesis.id)
-    )
 
 
-@cache
-def promised(moderator: bool) -> Select[Any]:
-    """Steps that the reader's teams promised for `soon` or before."""
+_FITS: dict[str, Callable[[Topic, str, dict[int, str]], bool]] = {
+    "area": lambda topic, value, _teams: topic.area == value,
+    "kind": lambda topic, value, _teams: topic.kind == value,
+    "stage": lambda topic, value, _teams: topic.stage == value,
+    "institution": lambda topic, value, _teams: topic.institution_slug == value,
+    "team": lambda topic, value, teams: (
+        value in {topic.team_slug, teams.get(topic.lead_team_id or 0)}
+    ),
+    "unclaimed": lambda topic, _value, _teams: topic.stage == Stage.OPEN,
+}
+
+
+_CLINICIAN, _RESEARCHER = int(Role.CLINICIAN), int(Role.RESEARCHER)
+_MODERATOR = int(Role.MODERATOR)
+"""Plain numbers: asked hundreds of times a reader, and a flag is twenty times slower."""
+
+
+@dataclass(frozen=True)
+class Subscriber:
+    """A reader of digests as plain columns, with the names of a `User`."""
+
+    id: int
+    email: str
+    name: str
+    role_bits: int
+    active: bool
+    locale: str
+    timezone: str
+    areas: frozenset[Area]
+    digest: DigestPeriod
+    digest_event_id: int
+    unsubscribe_token: str
+    team_ids: list[int] = field(default_factory=list)
+    levels: dict[int, FollowLevel | None] = field(default_factory=dict)
+    read_up_to: dict[int, int] = field(default_factory=dict)
+    watched: set[int] = field(default_factory=set)
+    filters: list[Filter] = field(default_factory=list)
+
+    @property
+    def is_clinician(self) -> bool:
+        return bool(self.role_bits & _CLINICIAN)
+
+    @property
+    def is_researcher(self) -> bool:
+        return bool(self.role_bits & _RESEARCHER)
+
+    @property
+    def is_moderator(self) -> bool:
+        return bool(self.role_bits & _MODERATOR)
+
+
+LAST_EVENT = select(func.max(Event.id))
+TOO_OLD = select(func.max(Event.id)).where(Event.at < bindparam("old"))
+
+_in_window = and_(
+    Event.id > bindparam("since"), Event.id <= bindparam("upto"), Event.kind.in_(ACTIVITY)
+)
+_touched = select(Event.question_id).where(_in_window)
+_readers: BindParameter[Any] = bindparam("readers", expanding=True)
+
+HAPPENED = (
+    select(Event.id, Event.kind, Event.question_id, Event.actor_id, Event.at, Event.data)
+    .where(_in_window)
+    .order_by(Event.id.desc())
+)
+
+
+def _topics(*more: Any) -> Select[Any]:
+    columns: list[Any] = [
+        Question.id,
+        Question.ref,
+        Question.title,
+        Question.area,
+        Question.kind,
+        Question.stage,
+        Question.stage_since,
+        Question.audience,
+        Question.published_at,
+        Question.hidden_at,
+        Question.asker_id,
+        Question.team_id,
+        Question.institution_id,
+        Question.lead_team_id,
+        Team.name.label("department"),
+        Institution.short.label("institution"),
+        Team.slug.label("team_slug"),
+        Institution.slug.label("institution_slug"),
+    ]
     return (
-        _questions(moderator, Claim.next_step_on)
-        .join(Claim, Claim.question_id == Question.id)
-        .where(
-            Claim.team_id.in_(_teams),
-            Claim.ended_at.is_(None),
-            Claim.next_step_on <= bindparam("soon"),
-            Question.stage.in_([Stage.CLAIMED, Stage.HYPOTHESIS]),
-        )
-        .order_by(Claim.next_step_on, Claim.id)
-    )
-
-
-@cache
-def published(moderator: bool) -> Select[Any]:
-    """Questions published in the reader's areas, the newest first."""
-    return (
-        _questions(moderator, Event.at)
-        .join(Event, Event.question_id == Question.id)
-        .where(
-            Event.kind == moves.Published.kind,
-            _fresh,
-            _areas,
-            Question.asker_id != _me,
-            Question.stage.not_in([Stage.MERGED, Stage.DECLINED, Stage.WITHDRAWN]),
-        )
-        .order_by(Event.id.desc())
-        .limit(AT_MOST)
-    )
-
-
-@cache
-def activity(moderator: bool) -> Select[Any]:
-    """What happened on questions that concern the reader, the newest first. A comment on a
-    hypothesis or project counts only for whoever may read that."""
-    reader = cast(User, _Anyone(moderator))
-    comment = and_(
-        Event.kind == discussion.Commented.kind,
-        Comment.id == Event.data["comment_id"].as_integer(),
-    )
-    supported = exists().where(Support.question_id == Question.id, Support.user_id == _me)
-    mentioned = exists().where(Mention.comment_id == Comment.id, Mention.user_id == _me)
-    followed = func.coalesce(Follow.level == FollowLevel.FOLLOW, False)
-    return (
-        _questions(
-            moderator,
-            Event.kind,
-            _mine.label("mine"),
-            supported.label("supported"),
-            mentioned.label("mentioned"),
-            followed.label("followed"),
-        )
-        .join(Event, Event.question_id == Question.id)
-        .outerjoin(Comment, comment)
-        .outerjoin(Hypothesis, Hypothesis.id == Comment.hypothesis_id)
-        .outerjoin(Project, Project.id == Comment.project_id)
-        .where(
-            Event.kind.in_(ACTIVITY),
-            _fresh,
-            Comment.hidden_at.is_(None),
-            or_(Comment.hypothesis_id.is_(None), hypothesis_readable_by(reader)),
-            or_(Comment.project_id.is_(None), project_readable_by(reader)),
-            or_(_mine, supported, mentioned, followed),
-        )
-        .order_by(Event.id.desc())
-        .limit(AT_MOST)
-    )
-
-
-@cache
-def unclaimed(moderator: bool) -> Select[Any]:
-    """The questions that have been open for longest in the reader's areas, but those `told`."""
-    return (
-        _questions(moderator)
-        .where(
-            Question.stage == Stage.OPEN,
-            Question.asker_id != _me,
-            Question.ref.not_in(bindparam("told", expanding=True)),
-            _not_muted,
-            _areas,
-        )
-        .order_by(Question.stage_since, Question.id)
-        .limit(UNCLAIMED)
-    )
-
-
-def _questions(moderator: bool, *more: Any) -> Select[Any]:
-    """Questions that the reader may read, with what an item shows."""
-    return (
-        select(
-            Question.id,
-            Question.ref,
-            Question.title,
-            Question.area,
-            Question.stage_since,
-            Question.audience,
-            Team.name.label("department"),
-            Institution.short.label("institution"),
-            *more,
-        )
+        select(*columns, *more)
         .select_from(Question)
         .outerjoin(Team, Team.id == Question.team_id)
         .outerjoin(Institution, Institution.id == Question.institution_id)
-        .outerjoin(Follow, and_(Follow.question_id == Question.id, Follow.user_id == _me))
-        .where(
-            readable_by(cast(User, _Anyone(moderator))),
-            or_(Question.published_at.is_not(None), _mine),
-        )
     )
+
+
+TOUCHED = _topics().where(Question.id.in_(_touched))
+
+RETURNED = _topics().where(Question.stage == Stage.RETURNED).order_by(Question.stage_since)
+"""Questions that wait for their asker's answer to the moderator."""
+
+AWAITED = (
+    _topics(Hypothesis.ref.label("hypothesis"))
+    .join(Hypothesis, Hypothesis.question_id == Question.id)
+    .where(
+        Question.stage.in_([Stage.HYPOTHESIS, Stage.PROJECT]),
+        Hypothesis.endorsement == Endorsement.AWAITED,
+        Hypothesis.verdict.in_(LIVING),
+    )
+    .order_by(Hypothesis.id)
+)
+"""Hypotheses that wait for the asker's opinion."""
+
+PROMISED = (
+    _topics(Claim.team_id.label("claimant"), Claim.next_step_on)
+    .join(Claim, Claim.question_id == Question.id)
+    .where(
+        Claim.ended_at.is_(None),
+        Claim.next_step_on <= bindparam("soon"),
+        Question.stage.in_([Stage.CLAIMED, Stage.HYPOTHESIS]),
+    )
+    .order_by(Claim.next_step_on, Claim.id)
+)
+"""Steps that a team promised for `soon` or before."""
+
+_nth = (
+    select(
+        Question.id,
+        func.row_number()
+        .over(partition_by=Question.area, order_by=(Question.stage_since, Question.id))
+        .label("place"),
+    )
+    .where(
+        Question.stage == Stage.OPEN,
+        Question.audience == Audience.MEMBERS,
+        Question.published_at.is_not(None),
+        Question.hidden_at.is_(None),
+    )
+    .subquery()
+)
+WAITING = (
+    _topics()
+    .join(_nth, _nth.c.id == Question.id)
+    .where(_nth.c.place <= OLDEST_WAITING)
+    .order_by(Question.stage_since, Question.id)
+)
+"""The questions of each area that have been open to all members for longest."""
+
+DESK = (
+    select(Question.ref)
+    .where(Question.stage == Stage.SUBMITTED)
+    .order_by(Question.stage_since, Question.id)
+)
+CIRCLES = select(CircleTeam.question_id, CircleTeam.team_id)
+SUPPORTERS = select(Support.user_id, Support.question_id).where(Support.question_id.in_(_touched))
+MENTIONED = select(Mention.comment_id, Mention.user_id).where(
+    Mention.comment_id >= bindparam("first")
+)
+HIDDEN = select(Comment.id).where(Comment.hidden_at.is_not(None))
+"""Comments out of sight while a moderator reads a report."""
+
+SEALED_HYPOTHESES = select(Hypothesis.id).where(
+    Hypothesis.id.in_(bindparam("ids", expanding=True)), Hypothesis.confidential
+)
+SEALED_PROJECTS = select(Project.id).where(
+    Project.id.in_(bindparam("ids", expanding=True)), Project.confidential
+)
+TEAM_SLUGS = select(Team.id, Team.slug)
+
+SUBSCRIBERS = select(
+    User.id,
+    User.email,
+    User.name,
+    User.role_bits,
+    User.active,
+    User.locale,
+    User.timezone,
+    User.areas,
+    User.digest,
+    User.digest_event_id,
+    User.unsubscribe_token,
+).where(User.id.in_(_readers))
+MEMBERSHIPS = (
+    select(Membership.user_id, Membership.team_id)
+    .where(Membership.user_id.in_(_readers))
+    .order_by(Membership.id)
+)
+FOLLOWS = select(Follow.user_id, Follow.question_id, Follow.level, Follow.read_event_id).where(
+    Follow.user_id.in_(_readers),
+    or_(Follow.level.is_not(None), Follow.read_event_id > bindparam("since")),
+    or_(
+        Follow.question_id.in_(_touched),
+        Follow.question_id.in_(bindparam("waiting", expanding=True)),
+    ),
+)
+WATCHED = select(TeamWatch.user_id, TeamWatch.team_id).where(TeamWatch.user_id.in_(_readers))
+FILTERS = (
+    select(SavedFilter.user_id, SavedFilter.name, SavedFilter.query)
+    .where(SavedFilter.user_id.in_(_readers))
+    .order_by(SavedFilter.id)
+)
+
+
+def topics(
+    rows: Sequence[Row[Any]], circles: dict[int, frozenset[int]]
+) -> list[tuple[Topic, tuple[Any, ...]]]:
+    """Each row's question, and what the statement reads more."""
+    width = len(Topic._fields) - 1
+    nobody: frozenset[int] = frozenset()
+    return [
+        (Topic._make((*row[:width], circles.get(row[0], nobody))), tuple(row[width:]))
+        for row in rows
+    ]
+
+
+def subscribers(
+    ids: Sequence[int], *, since: int, upto: int, waiting: Sequence[int]
+) -> dict[int, Subscriber]:
+    """These readers with what is their own: five queries, however many they are."""
+    whose = {"readers": ids}
+    found = {
+        row.id: Subscriber(**{**row._mapping, "areas": frozenset(map(Area, row.areas))})
+        for row in db.rows(SUBSCRIBERS, whose)
+    }
+    for row in db.rows(MEMBERSHIPS, whose):
+        found[row.user_id].team_ids.append(row.team_id)
+    window = {"since": since, "upto": upto, "waiting": waiting}
+    for row in db.rows(FOLLOWS, whose | window):
+        found[row.user_id].levels[row.question_id] = row.level
+        found[row.user_id].read_up_to[row.question_id] = row.read_event_id
+    for row in db.rows(WATCHED, whose):
+        found[row.user_id].watched.add(row.team_id)
+    for row in db.rows(FILTERS, whose):
+        found[row.user_id].filters.append(Filter(row.name, dict(parse_qsl(row.query))))
+    return found

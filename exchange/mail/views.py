@@ -1,28 +1,40 @@
 """HTTP of this room: notices, unsubscribing, and the administrator's view of what left."""
 
-from flask import Blueprint, flash, make_response, request, url_for
+from urllib.parse import urlencode
+
+from flask import Blueprint, flash, make_response, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
-from exchange import db, i18n, web
+from exchange import clock, db, i18n, web
 from exchange.access import access, me, public
 from exchange.errors import NotFound
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
-from exchange.mail import queries, unsubscribe
+from exchange.mail import choices, digest, queries, unsubscribe
+from exchange.mail.forms import HearingForm, KeepForm
 from exchange.outbox import letters as outbox
 from exchange.outbox.models import LetterState
-from exchange.people.models import Role, User
+from exchange.people import queries as people
+from exchange.people.models import AREA_LABELS, DigestPeriod, Role, User
 
 bp = Blueprint("mail", __name__)
 
 STATE_LABELS = {
     LetterState.WAITING: _m("En attente"),
-    LetterState.SENT: _m("Partis"),
+    LetterState.SENT: _m("Parti"),
     LetterState.SITE: _m("Sur le site seulement"),
+    LetterState.DROPPED: _m("Devenu inutile"),
+    LetterState.FAILED: _m("Refusé"),
+}
+"""Of one letter."""
+
+TAB_LABELS = STATE_LABELS | {
+    LetterState.SENT: _m("Partis"),
     LetterState.DROPPED: _m("Devenus inutiles"),
     LetterState.FAILED: _m("Refusés"),
 }
+"""Of many."""
 
 KIND_LABELS = {
     "receipt": _m("Accusé de réception"),
@@ -68,6 +80,88 @@ def read() -> ResponseReturnValue:
     return web.back_to("mail.notifications")
 
 
+# -- what one hears of ---------------------------------------------------------------------------
+
+
+@bp.route("/notifications/settings", methods=["GET", "POST"])
+@access()
+def settings() -> ResponseReturnValue:
+    """What I get and why, in one place, with the digest that would leave now."""
+    form = HearingForm(me())
+    if form.submitted():
+        choices.choose(form.hearing(me()), by=me())
+        db.session.commit()
+        flash(_("Vos choix sont enregistrés."), "success")
+        return web.back_to("mail.settings")
+    user = me()
+    preview, _reader = digest.gather(user.id, web.settings())
+    habit = digest.Habit(user.digest, user.timezone, user.digest_hour, user.digest_days)
+    return web.page(
+        "mail/settings.html",
+        status=form.status if form.is_submitted() else 200,
+        form=form,
+        chosen=queries.chosen(user),
+        preview=preview,
+        next_at=None if user.digest is DigestPeriod.NEVER else digest.next_one(habit, clock.now()),
+    )
+
+
+@bp.post("/teams/<slug>/watch")
+@access()
+def watch(slug: str) -> ResponseReturnValue:
+    """Hear of what a team asks and takes up."""
+    choices.watch(people.team(slug), by=me())
+    db.session.commit()
+    flash(_("Vous suivez cette équipe : ce qui la concerne viendra dans votre point."), "success")
+    return redirect(f"/teams/{slug}", code=303)
+
+
+@bp.post("/teams/<slug>/unwatch")
+@access()
+def unwatch(slug: str) -> ResponseReturnValue:
+    """Hear no more of a team."""
+    choices.unwatch(people.team(slug), by=me())
+    db.session.commit()
+    flash(_("Vous ne suivez plus cette équipe."), "success")
+    return redirect(f"/teams/{slug}", code=303)
+
+
+@bp.route("/notifications/filters", methods=["GET", "POST"])
+@access()
+def keep_filter() -> ResponseReturnValue:
+    """Keep the filters of an address of the list, under a name."""
+    form = KeepForm()
+    filters = queries.filters_of(request.query_string.decode(errors="replace"))
+    query = urlencode(filters.narrowing)
+    if form.submitted() and form.attempt(
+        lambda ok: choices.keep_filter(
+            " ".join(str(form.name.data).split()), query, by=me(), confirmed=ok
+        )
+    ):
+        db.session.commit()
+        flash(_("Le filtre est gardé."), "success")
+        return web.back_to("mail.settings")
+    words = [filters.options[name][value] for name, value in filters.narrowing.items()]
+    return web.form_page(
+        form,
+        title=_("Garder ce filtre ?"),
+        submit=_("Garder le filtre"),
+        back=filters.address("/questions"),
+        heading=_("Questions"),
+        intro=" · ".join(words) or _("Aucun filtre n’est choisi."),
+    )
+
+
+@bp.post("/notifications/filters/<int(max=2147483647):number>/forget")
+@access()
+def forget_filter(number: int) -> ResponseReturnValue:
+    """Forget a kept filter."""
+    choices.forget_filter(number, by=me())
+    db.session.commit()
+    flash(_("Le filtre est oublié."), "success")
+    return web.back_to("mail.settings")
+
+
 @bp.route("/unsubscribe/<token>", methods=["GET", "POST"], endpoint="unsubscribe")
 @public
 def unsubscribe_(token: str) -> ResponseReturnValue:
@@ -80,9 +174,9 @@ def unsubscribe_(token: str) -> ResponseReturnValue:
     if request.method == "GET":
         return _offer(token, person, purpose, done="")
     chosen = request.form.get("purpose", purpose)
-    if chosen not in {purpose, unsubscribe.DIGEST, unsubscribe.ALL}:
+    if chosen not in {purpose, unsubscribe.AREA, unsubscribe.DIGEST, unsubscribe.ALL}:
         raise NotFound(_("Ce lien n’est plus valable. Vos réglages permettent de tout arrêter."))
-    unsubscribe.stop(person, chosen)
+    unsubscribe.stop(person, chosen, thread=purpose)
     db.session.commit()
     return _offer(token, person, purpose, done=chosen)
 
@@ -100,6 +194,7 @@ def letters() -> ResponseReturnValue:
         state=state,
         counts=queries.counts(),
         state_labels=STATE_LABELS,
+        tab_labels=TAB_LABELS,
         kind_labels=KIND_LABELS,
         has_box=not web.settings().smtp_url,
     )
@@ -156,12 +251,14 @@ def html(key: str) -> ResponseReturnValue:
 def _offer(token: str, person: User, purpose: str, *, done: str) -> ResponseReturnValue:
     others = {unsubscribe.DIGEST, unsubscribe.ALL, unsubscribe.DESK}
     thread = "" if purpose in others else purpose
+    area = unsubscribe.area_of(person, thread)
     return web.page(
         "mail/unsubscribe.html",
         action=url_for("mail.unsubscribe", token=token),
         person=person,
         thread=thread,
         desk=purpose == unsubscribe.DESK,
+        area=_(AREA_LABELS[area]) if area else "",
         done=done,
     )
 

@@ -8,9 +8,10 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import Table, Update, bindparam, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from exchange import clock, db
@@ -83,36 +84,69 @@ def any_due() -> bool:
     return bool(db.session.scalar(select(exists().where(*_is_due()))))
 
 
+_DUE = (
+    select(
+        Letter.id,
+        Letter.user_id,
+        Letter.kind,
+        Letter.question_id,
+        Letter.data,
+        Letter.attempts,
+        Letter.message_id,
+        Letter.token,
+    )
+    .where(Letter.state == LetterState.WAITING, Letter.due_at <= bindparam("now"))
+    .order_by(Letter.due_at, Letter.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_letter = cast(Table, Letter.__table__)
+_TAKE = (
+    update(_letter)
+    .where(_letter.c.id == bindparam("letter"))
+    .values(
+        due_at=bindparam("until"),
+        attempts=bindparam("tries"),
+        message_id=bindparam("name"),
+        token=bindparam("random"),
+    )
+)
+
+
 def lease(*, domain: str, limit: int) -> list[Due]:
     """Take up to `limit` letters that are due, the oldest first. Whoever dies holding them lets
     them go after `LEASE`; the Message-ID given here stays, so a repeated mail can be told."""
-    letters = db.session.scalars(
-        select(Letter)
-        .where(*_is_due())
-        .order_by(Letter.due_at, Letter.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    taken = db.rows(_DUE, {"now": clock.now(), "limit": limit}).all()
+    if not taken:
+        return []
     until = clock.now() + LEASE
-    for letter in letters:
-        letter.due_at = until
-        letter.attempts += 1
-        letter.message_id = letter.message_id or f"<letter.{letter.id}@{domain}>"
-        letter.token = letter.token or new_token()
-    db.session.flush()
-    return [
+    leased = [
         Due(
-            id=letter.id,
-            user_id=letter.user_id,
-            kind=letter.kind,
-            question_id=letter.question_id,
-            data=letter.data,
-            attempts=letter.attempts,
-            message_id=letter.message_id,
-            token=letter.token or "",
+            id=row.id,
+            user_id=row.user_id,
+            kind=row.kind,
+            question_id=row.question_id,
+            data=row.data,
+            attempts=row.attempts + 1,
+            message_id=row.message_id or f"<letter.{row.id}@{domain}>",
+            token=row.token or new_token(),
         )
-        for letter in letters
+        for row in taken
     ]
+    db.session.connection().execute(
+        _TAKE,
+        [
+            {
+                "letter": due.id,
+                "until": until,
+                "tries": due.attempts,
+                "name": due.message_id,
+                "random": due.token,
+            }
+            for due in leased
+        ],
+    )
+    return leased
 
 
 def new_token() -> str:
@@ -157,6 +191,17 @@ def failed(due: Due, error: str) -> None:
     _settle(due, state=LetterState.FAILED, error=error[:500])
 
 
+def put_back(leased: Sequence[Due], error: str, *, pause: timedelta) -> None:
+    """No fault of theirs: tried again after a pause, which counts as no try."""
+    for due in leased:
+        _settle(due, due_at=clock.now() + pause, attempts=due.attempts - 1, error=error[:500])
+
+
+def wait_until(due: Due, moment: datetime) -> None:
+    """Its domain has had enough for now, which counts as no try."""
+    _settle(due, due_at=moment, attempts=due.attempts - 1)
+
+
 def give_back(leased: Sequence[Due]) -> None:
     """Untouched after all: due again, as if never taken."""
     for due in leased:
@@ -164,19 +209,25 @@ def give_back(leased: Sequence[Due]) -> None:
 
 
 def resend(letter: Letter) -> None:
-    """An administrator asks for one more round of tries. Raises `Conflict` for a letter that
-    left already."""
-    if letter.state is LetterState.SENT:
-        raise Conflict(_("Ce courriel est déjà parti."))
+    """An administrator asks for one more round of tries. Raises `Conflict` for a letter that has
+    left, or is not to leave."""
+    _require_pending(letter)
     letter.state = LetterState.WAITING
     letter.due_at, letter.attempts, letter.error = clock.now(), 0, ""
 
 
 def discard(letter: Letter) -> None:
-    """An administrator stops a letter. Raises `Conflict` for one that left already."""
+    """An administrator stops a letter. Raises `Conflict` for one that has left, or is not to
+    leave."""
+    _require_pending(letter)
+    letter.state, letter.read_at = LetterState.DROPPED, clock.now()
+
+
+def _require_pending(letter: Letter) -> None:
     if letter.state is LetterState.SENT:
         raise Conflict(_("Ce courriel est déjà parti."))
-    letter.state, letter.read_at = LetterState.DROPPED, clock.now()
+    if letter.state not in {LetterState.WAITING, LetterState.FAILED}:
+        raise Conflict(_("Ce courriel n’a plus rien à dire : il ne partira pas."))
 
 
 def mark_read(user_id: int, *, question_id: int | None = None) -> None:
@@ -192,6 +243,14 @@ def _is_due() -> tuple[Any, ...]:
 
 
 def _settle(due: Due, **values: Any) -> None:
-    db.session.execute(
-        update(Letter).where(Letter.id == due.id, Letter.attempts == due.attempts).values(**values)
+    db.rows(_settling(frozenset(values)), {"letter": due.id, "tries": due.attempts, **values})
+
+
+@cache
+def _settling(names: frozenset[str]) -> Update:
+    """Built once: a statement costs more to build than to run."""
+    return (
+        update(_letter)
+        .where(_letter.c.id == bindparam("letter"), _letter.c.attempts == bindparam("tries"))
+        .values({name: bindparam(name) for name in names})
     )

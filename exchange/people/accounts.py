@@ -12,7 +12,7 @@ from exchange.i18n import gettext as _
 from exchange.log.models import Event
 from exchange.log.record import HasId, record
 from exchange.people.facts import TeamJoined, UserAdded
-from exchange.people.models import Membership, Role, Team, User
+from exchange.people.models import DigestPeriod, Membership, Role, Team, User
 from exchange.people.passwords import digest
 from exchange.text import slug
 
@@ -48,6 +48,7 @@ def add(
         password_hash=digest(password),
         role_bits=int(sum(Role[role.upper()] for role in roles)),
         areas=list(team.areas) if team else [],
+        digest=_usual_digest(roles),
         unsubscribe_token=secrets.token_urlsafe(24),
         digest_event_id=db.session.scalar(select(func.max(Event.id))) or 0,
         memberships=[Membership(team=team)] if team else [],
@@ -66,6 +67,13 @@ def require_address(email: str) -> None:
         raise CannotAdd(
             _("« %(email)s » n’est pas une adresse électronique.", email=email), field="email"
         )
+
+
+def _usual_digest(roles: Sequence[str]) -> DigestPeriod:
+    """Laboratories and moderators live in mail; a clinician hears of their own questions at once,
+    and of the rest once a week."""
+    daily = {"researcher", "moderator"} & {role.lower() for role in roles}
+    return DigestPeriod.DAILY if daily else DigestPeriod.WEEKLY
 
 
 def _team(team_slug: str | None) -> Team | None:

@@ -13,7 +13,6 @@ from exchange.log.record import record
 from exchange.people import facts, links, policy, sessions, throttle, watch
 from exchange.people.models import (
     Area,
-    DigestPeriod,
     Institution,
     InstitutionKind,
     Link,
@@ -30,16 +29,12 @@ from exchange.text import render, slug
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """What a person says of themselves and wants to receive."""
+    """What a person says of themselves."""
 
     name: str
     title: str
     locale: str
     timezone: str
-    areas: list[Area]
-    digest: DigestPeriod
-    digest_hour: int
-    instant_mail: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +64,6 @@ def save_profile(profile: Profile, *, by: User) -> None:
     """A person's own profile; changes nothing for anybody else, so the log does not tell it."""
     by.name, by.title = profile.name, profile.title
     by.locale, by.timezone = profile.locale, profile.timezone
-    by.areas = [area.value for area in profile.areas]
-    by.digest, by.digest_hour = profile.digest, profile.digest_hour
-    by.instant_mail = profile.instant_mail
 
 
 def change_password(user: User, hashed: str, *, by: User) -> None:

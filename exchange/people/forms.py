@@ -26,7 +26,6 @@ from exchange.people.models import (
     AREA_LABELS,
     ROLE_LABELS,
     Area,
-    DigestPeriod,
     Institution,
     InstitutionKind,
     Role,
@@ -35,11 +34,6 @@ from exchange.people.models import (
     User,
 )
 
-DIGEST_LABELS = {
-    DigestPeriod.DAILY: _m("Chaque jour ouvré"),
-    DigestPeriod.WEEKLY: _m("Chaque lundi"),
-    DigestPeriod.NEVER: _m("Jamais"),
-}
 INSTITUTION_KIND_LABELS = {
     InstitutionKind.HOSPITAL: _m("Hôpital"),
     InstitutionKind.RESEARCH: _m("Organisme de recherche"),
@@ -173,19 +167,6 @@ class SettingsForm(Form):
     )
     locale = RadioField(_l("Langue"), choices=_names(LOCALE_NAMES.items()))
     timezone = SelectField(_l("Fuseau horaire"))
-    areas = Boxes(
-        _l("Domaines suivis"),
-        choices=_words(AREA_LABELS),
-        description=_l("Le courrier de nouvelles contient les questions de ces domaines."),
-    )
-    digest = RadioField(_l("Courrier de nouvelles"), choices=_words(DIGEST_LABELS))
-    digest_hour = SelectField(
-        _l("Heure d’envoi"), coerce=int, choices=_names((hour, f"{hour} h") for hour in range(24))
-    )
-    instant_mail = BooleanField(
-        _l("M’écrire aussitôt pour ce qui m’attend"),
-        description=_l("Une réponse à ma question, une mention de mon nom, une décision."),
-    )
 
     def __init__(self, user: User) -> None:
         super().__init__(obj=user)
@@ -199,10 +180,6 @@ class SettingsForm(Form):
             title=_line(self.title.data),
             locale=str(self.locale.data),
             timezone=str(self.timezone.data),
-            areas=[Area(value) for value in self.areas.data or ()],
-            digest=DigestPeriod(self.digest.data),
-            digest_hour=int(self.digest_hour.data),
-            instant_mail=bool(self.instant_mail.data),
         )
 
 

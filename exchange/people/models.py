@@ -65,6 +65,10 @@ class DigestPeriod(enum.StrEnum):
     NEVER = "never"
 
 
+WORKDAYS = 0b11111
+"""Monday to Friday: a bit for each day of the week, Monday the lowest."""
+
+
 class Institution(Base):
     __tablename__ = "institution"
 
@@ -115,6 +119,7 @@ class User(Base):
     areas: Mapped[list[str]] = mapped_column(default=list)
     digest: Mapped[DigestPeriod] = mapped_column(choice(DigestPeriod), default=DigestPeriod.WEEKLY)
     digest_hour: Mapped[int] = mapped_column(default=7)
+    digest_days: Mapped[int] = mapped_column(default=WORKDAYS, server_default=str(WORKDAYS))
     digest_event_id: Mapped[int] = mapped_column(default=0)
     instant_mail: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from exchange import i18n, web
 from exchange.access import access, me
+from exchange.mail.queries import watches
 from exchange.people import queries as people
 from exchange.people.forms import TEAM_KIND_LABELS
 from exchange.people.models import AREA_LABELS, Area, TeamKind
@@ -47,6 +48,7 @@ def team(slug: str) -> ResponseReturnValue:
         "teams/team.html",
         team=shown,
         members=queries.members(shown),
+        watched=watches(me(), shown),
         record=queries.track_record(shown, to=me()),
         today=i18n.local_today(),
         area_labels=AREA_LABELS,

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, flash, request
+from flask import Blueprint, flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from exchange import db, web, workdays
 from exchange.access import access, me, only_looks
+from exchange.forms import BareForm
 from exchange.i18n import gettext as _
 from exchange.i18n import local_day, local_today, show_date
 from exchange.outbox import letters
@@ -98,14 +99,25 @@ def read(ref: str) -> ResponseReturnValue:
     return web.back_to("thread.show", ref=ref) if "back" in request.form else ("", 204)
 
 
-@bp.post("/questions/<ref>/follow")
+@bp.route("/questions/<ref>/follow", methods=["GET", "POST"])
 @access()
 def follow(ref: str) -> ResponseReturnValue:
-    """Hear of what happens."""
-    actions.follow(visible_question(ref, to=me()), me(), again=True)
-    db.session.commit()
-    flash(_("Vous suivez cette question."), "success")
-    return web.back_to("thread.show", ref=ref)
+    """Hear of what happens; who comes from a mail is asked first."""
+    question = visible_question(ref, to=me())
+    form = BareForm()
+    if form.submitted():
+        actions.follow(question, me(), again=True)
+        db.session.commit()
+        flash(_("Vous suivez cette question."), "success")
+        return web.back_to("thread.show", ref=ref)
+    return web.form_page(
+        form,
+        title=_("Suivre cette question ?"),
+        submit=_("Suivre"),
+        back=url_for("thread.show", ref=ref),
+        heading=question.title,
+        intro=_("Ce qui s’y passe vous sera dit par courriel et dans vos notifications."),
+    )
 
 
 @bp.post("/questions/<ref>/unfollow")
@@ -118,14 +130,25 @@ def unfollow(ref: str) -> ResponseReturnValue:
     return web.back_to("thread.show", ref=ref)
 
 
-@bp.post("/questions/<ref>/mute")
+@bp.route("/questions/<ref>/mute", methods=["GET", "POST"])
 @access()
 def mute(ref: str) -> ResponseReturnValue:
-    """Hear nothing more of it."""
-    actions.mute(visible_question(ref, to=me()), me())
-    db.session.commit()
-    flash(_("Vous n’entendrez plus parler de cette question."), "success")
-    return web.back_to("thread.show", ref=ref)
+    """Hear nothing more of it; who comes from a mail is asked first."""
+    question = visible_question(ref, to=me())
+    form = BareForm()
+    if form.submitted():
+        actions.mute(question, me())
+        db.session.commit()
+        flash(_("Vous n’entendrez plus parler de cette question."), "success")
+        return web.back_to("thread.show", ref=ref)
+    return web.form_page(
+        form,
+        title=_("Ne plus rien recevoir de cette question ?"),
+        submit=_("Ne plus rien recevoir"),
+        back=url_for("thread.show", ref=ref),
+        heading=question.title,
+        intro=_("Vous pourrez la suivre de nouveau depuis sa page."),
+    )
 
 
 _LABELS: dict[str, Any] = {

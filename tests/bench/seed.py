@@ -71,12 +71,17 @@ _rendered = cache(render)
 _START = datetime(2025, 1, 1, 8, tzinfo=UTC)
 
 
-def fill(questions: int) -> None:
-    """A thousand people and `questions` open questions of five comments each; the last one has
+def moment_of(number: int) -> datetime:
+    """When question `number` was published."""
+    return _START + timedelta(minutes=5 * number)
+
+
+def fill(questions: int, *, people: int = USERS) -> None:
+    """A thousand people (or as many as told) and `questions` open questions of five comments each; the last one has
     fifty. Commits."""
     rng = random.Random(42)
     db.begin_write()
-    _people()
+    _people(people)
     long_id = questions
     for start in range(1, questions + 1, 2_000):
         ids = range(start, min(start + 2_000, questions + 1))
@@ -100,7 +105,7 @@ def _insert(table: type[db.Base], rows: Iterator[dict[str, Any]]) -> None:
     db.session.execute(insert(table), list(rows))
 
 
-def _people() -> None:
+def _people(people: int) -> None:
     _insert(
         Institution,
         iter(
@@ -158,12 +163,12 @@ def _people() -> None:
                 "theme": "auto",
                 "created_at": _START,
             }
-            for n in range(1, USERS + 1)
+            for n in range(1, people + 1)
         ),
     )
     _insert(
         Membership,
-        iter({"user_id": n, "team_id": 1 + n % 40, "lead": False} for n in range(1, USERS + 1)),
+        iter({"user_id": n, "team_id": 1 + n % 40, "lead": False} for n in range(1, people + 1)),
     )
 
 
@@ -176,7 +181,7 @@ def _role(number: int) -> Role:
 def _question(number: int, rng: random.Random) -> dict[str, Any]:
     title = f"{rng.choice(_OPENINGS)} {rng.choice(_TROUBLES)} {rng.choice(_PLACES)} ?"
     problem = " ".join(rng.sample(_SENTENCES, 4))
-    moment = _START + timedelta(minutes=5 * number)
+    moment = moment_of(number)
     open_ = number % 3 == 0
     return {
         "id": number,
@@ -218,7 +223,7 @@ def _revision(number: int) -> dict[str, Any]:
         "number": 1,
         "kind": RevisionKind.ORIGINAL,
         "author_id": 3 + 2 * (number % 400),
-        "at": _START + timedelta(minutes=5 * number),
+        "at": moment_of(number),
         "title": "…",
         "texts": {},
         "html": {},
@@ -234,7 +239,7 @@ def _first_comment(number: int) -> int:
 
 
 def _events(number: int, long_id: int) -> Iterator[dict[str, Any]]:
-    moment = _START + timedelta(minutes=5 * number)
+    moment = moment_of(number)
     asker = 3 + 2 * (number % 400)
     yield _event(
         number,
@@ -261,7 +266,7 @@ def _event(
 
 
 def _comments(number: int, long_id: int, rng: random.Random) -> Iterator[dict[str, Any]]:
-    moment = _START + timedelta(minutes=5 * number)
+    moment = moment_of(number)
     for place in range(_count(number, long_id)):
         text = " ".join(rng.sample(_SENTENCES, 3))
         yield {

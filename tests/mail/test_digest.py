@@ -11,12 +11,12 @@ from sqlalchemy import event, select, update
 
 from exchange import clock, db
 from exchange.discussion import actions as discussion
-from exchange.mail import digest
-from exchange.mail.digest import scheduled
+from exchange.mail import digest, edition
+from exchange.mail.digest import Habit, next_one, scheduled
 from exchange.moderation import actions as moderation
 from exchange.outbox.letters import put
 from exchange.outbox.models import Letter, LetterState
-from exchange.people.models import Area, DigestPeriod, Team, User
+from exchange.people.models import WORKDAYS, Area, DigestPeriod, Team, User
 from exchange.questions import actions as asking
 from exchange.questions.models import Question
 from exchange.research import claims, hypotheses
@@ -59,7 +59,7 @@ def test_robin_learns_what_was_published_in_his_areas(
     cancer = opened(claire, mona)
     lupus = opened(claire, mona, title="Lupus et grossesse ?", area=Area.AUTOIMMUNE)
     told = read(robin)
-    assert "NOUVEAU DANS VOS DOMAINES" in told
+    assert "NOUVEAU POUR VOUS" in told
     assert str(cancer.ref) in told
     assert "Cancer · Dermatologie, La Timone (AP-HM)" in told
     assert f"http://localhost/questions/{cancer.ref}" in told
@@ -204,7 +204,7 @@ def test_a_wall_is_cut_and_leads_to_the_site(
     for number in range(15):
         opened(claire, mona, title=f"Question {number}")
     told = read(robin)
-    assert told.count("http://localhost/questions/") == digest.CAP
+    assert told.count("http://localhost/questions/") == edition.CAP
     assert "Et 3 autres : http://localhost/" in told
     assert "15 nouvelles" in told
 
@@ -261,27 +261,31 @@ def test_who_stops_the_digest_meanwhile_gets_none(
 
 def test_the_hour_is_the_reader_s(session: None) -> None:
     now = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
-    paris, reason = scheduled(DigestPeriod.DAILY, "Europe/Paris", 7, now)
+    paris, reason = scheduled(Habit(DigestPeriod.DAILY, "Europe/Paris", 7, WORKDAYS), now)
     assert paris == datetime(2026, 11, 23, 6, tzinfo=UTC)
     assert reason == "digest:daily:2026-11-23"
-    montreal, reason = scheduled(DigestPeriod.DAILY, "America/Montreal", 7, now)
+    montreal, reason = scheduled(Habit(DigestPeriod.DAILY, "America/Montreal", 7, EVERY_DAY), now)
     assert montreal == datetime(2026, 11, 22, 12, tzinfo=UTC)
     assert reason == "digest:daily:2026-11-22"
 
 
+EVERY_DAY = 0b1111111
+MONDAYS = Habit(DigestPeriod.WEEKLY, "Europe/Paris", 7, WORKDAYS)
+
+
 def test_a_week_begins_on_monday(session: None) -> None:
     wednesday = datetime(2026, 11, 25, 12, tzinfo=UTC)
-    at, reason = scheduled(DigestPeriod.WEEKLY, "Europe/Paris", 7, wednesday)
+    at, reason = scheduled(MONDAYS, wednesday)
     assert at == datetime(2026, 11, 23, 6, tzinfo=UTC)
     assert reason == "digest:weekly:2026-W48"
     early = datetime(2026, 11, 23, 5, 59, tzinfo=UTC)
-    assert scheduled(DigestPeriod.WEEKLY, "Europe/Paris", 7, early)[1] == "digest:weekly:2026-W47"
+    assert scheduled(MONDAYS, early)[1] == "digest:weekly:2026-W47"
 
 
 def habit(reader: User, period: DigestPeriod, hour: int) -> None:
     """Only this reader wants digests, at this hour."""
     db.session.execute(update(User).values(digest=DigestPeriod.NEVER))
-    reader.digest, reader.digest_hour = period, hour
+    reader.digest, reader.digest_hour, reader.digest_days = period, hour, EVERY_DAY
     reader.created_at = datetime(2020, 1, 1, tzinfo=UTC)
     db.session.commit()
 
@@ -416,11 +420,10 @@ def test_a_digest_costs_the_same_whatever_happened(
     settings: Settings, claire: User, mona: User, robin: User, lena: User
 ) -> None:
     def cost() -> int:
-        db.session.expire_all()
-        reader = db.session.get_one(User, robin.id)
-        assert reader.team_ids is not None
+        db.session.flush()
         with counted() as queries:
-            assert digest.gather(reader, settings) is not None
+            told, _reader = digest.gather(robin.id, settings)
+        assert told is not None
         return queries[0]
 
     asking.follow(opened(claire, mona), robin)
@@ -429,4 +432,29 @@ def test_a_digest_costs_the_same_whatever_happened(
         question = opened(claire, mona, title=f"Question {number}")
         asking.follow(question, robin)
         discussion.comment(question, text="Un mot.", by=lena, confirmed=True)
-    assert cost() == few <= 7
+    assert cost() == few <= 18
+
+
+def test_days_are_the_reader_s_too(robin: User) -> None:
+    """Friday evening to Tuesday: nothing on the days that were not chosen."""
+    habit(robin, DigestPeriod.DAILY, 7)
+    robin.digest_days = 0b10001  # Monday and Friday
+    db.session.commit()
+    for day in range(20, 26):
+        with travel(datetime(2026, 11, day, 8, tzinfo=UTC)):
+            digest.write_due()
+    assert written(robin) == ["digest:daily:2026-11-20", "digest:daily:2026-11-23"]
+
+
+def test_a_weekly_digest_comes_on_the_first_day_chosen(session: None) -> None:
+    thursdays = Habit(DigestPeriod.WEEKLY, "Europe/Paris", 7, 0b11000)
+    moment = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    assert scheduled(thursdays, moment)[1] == "digest:weekly:2026-W47"
+    assert next_one(thursdays, moment) == datetime(2026, 11, 26, 6, tzinfo=UTC)
+
+
+def test_the_next_one_is_always_ahead(session: None) -> None:
+    daily = Habit(DigestPeriod.DAILY, "Europe/Paris", 2, EVERY_DAY)
+    for hours in range(72):  # over the hour that does not exist
+        moment = datetime(2026, 3, 27, tzinfo=UTC) + timedelta(hours=hours)
+        assert moment < next_one(daily, moment) <= moment + timedelta(hours=25)

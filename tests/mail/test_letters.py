@@ -23,7 +23,7 @@ from exchange.thread.queries import last_event
 from exchange.thread.timeline import COMMENT, FOLDED, LINES
 from tests import factories
 from tests.factories import circled, claimed, content, opened, proposed, started, submitted
-from tests.mail.post import deliver, follow, letters_of, text
+from tests.mail.post import again, deliver, follow, letters_of, text
 
 
 def say(question: Question, words: str, by: User) -> None:
@@ -434,3 +434,26 @@ def conclude(question: Question, robin: User, claire: User, *, confidential: boo
         by=robin,
         confirmed=True,
     )
+
+
+def test_who_left_the_team_meanwhile_hears_nothing(
+    settings: Settings, question: Question, robin: User, claire: User
+) -> None:
+    """The letter was written for a member of the team; by the time it leaves they are none."""
+    claimed(question, robin)
+    asking.unfollow(question, robin)
+    discussion.comment(question, text="Où en êtes-vous ?", by=claire, confirmed=True)
+    follow()
+    db.session.delete(again(robin).memberships[0])
+    assert deliver(settings).to(robin) == []
+    assert [one.state for one in letters_of(robin, "news")] == [LetterState.DROPPED]
+
+
+def test_a_follower_hears_though_their_team_gave_up(
+    settings: Settings, question: Question, robin: User, claire: User
+) -> None:
+    claimed(question, robin)  # claiming follows
+    discussion.comment(question, text="Où en êtes-vous ?", by=claire, confirmed=True)
+    follow()
+    db.session.delete(again(robin).memberships[0])
+    assert len(deliver(settings).to(robin)) == 1

@@ -169,6 +169,20 @@ def test_a_choice_on_the_page(
     assert (again(lena).digest, again(lena).instant_mail) == (period, instant)
 
 
+def test_an_area_is_left_from_the_mail_of_one_of_its_questions(
+    settings: Settings, mail_client: FlaskClient, told: Question, lena: User
+) -> None:
+    link = address(lena, str(again(told).ref), settings)
+    assert "Les nouvelles questions du domaine" in page(mail_client, link)
+    mail_client.post(link, data={"purpose": "area"})
+    assert again(lena).areas == ["infectious", "inflammatory", "autoimmune", "other"]
+    assert "Les nouvelles questions du domaine" not in page(mail_client, link)
+    again(lena).areas = ["cancer"]  # the last one: no area at all would mean all
+    db.session.commit()
+    mail_client.post(link, data={"purpose": "area"})
+    assert (again(lena).areas, again(lena).digest) == (["cancer"], DigestPeriod.NEVER)
+
+
 def test_the_page_speaks_the_reader_s_language(
     settings: Settings, app: Flask, told: Question, lena: User
 ) -> None:
@@ -222,11 +236,15 @@ def test_ada_discards_and_sends_again(
     client = client_of(ada)
     (letter,) = letters_of(lena)
     assert again(lena).email in page(client, "/admin/mail?state=waiting")
-    assert client.post(f"/admin/mail/{letter.id}/discard").status_code == 303
-    assert deliver(settings).to(lena) == []
+    letter.state = LetterState.FAILED
     assert client_of(ada).post(f"/admin/mail/{letter.id}/resend").status_code == 303
     assert len(deliver(settings).to(lena)) == 1
     assert client_of(ada).post(f"/admin/mail/{letter.id}/resend").status_code == 409
+    letters_of(lena)[0].state = LetterState.WAITING
+    assert client_of(ada).post(f"/admin/mail/{letter.id}/discard").status_code == 303
+    assert deliver(settings).to(lena) == []
+    assert client_of(ada).post(f"/admin/mail/{letter.id}/resend").status_code == 409
+    assert "Écarter" not in page(client_of(ada), "/admin/mail?state=dropped")
     assert client.get("/admin/mail/99999/html").status_code == 404
     assert client.post("/admin/mail/99999/resend").status_code == 404
 

@@ -19,7 +19,7 @@ from exchange.discussion import actions as discussion
 from exchange.discussion.models import Comment
 from exchange.errors import NotAllowed, Refusal
 from exchange.log.models import Bookmark, ParkedEvent
-from exchange.mail.models import MailText, Received
+from exchange.mail.models import MailText, Received, SavedFilter
 from exchange.moderation import actions as moderation
 from exchange.moderation.flags import actions as flags
 from exchange.moderation.flags import targets
@@ -55,6 +55,7 @@ SWEPT = {
     "hypothesis": {"statement", "rationale", "prediction", "refutation", "plan", "html"},
     "letter": {"error", "subject"},
     "mail_text": {"text", "cut"},
+    "saved_filter": {"name"},
     "milestone": {"title"},
     "note": {"text", "html"},
     "outcome": {"summary", "html", "reference"},
@@ -137,6 +138,7 @@ def thread(claire: User, robin: User, mona: User, lab: Team, settings: Settings)
             CannedReply(use="return", locale="fr", title="Préciser", text="Merci."),
             Bookmark(follower="autre", event_id=0, attempts=0, error="KeyError: x"),
             ParkedEvent(follower="autre", event_id=1, error="KeyError: x"),
+            SavedFilter(user_id=robin.id, name="Nos mélanomes", query="area=cancer"),
             Letter(
                 user_id=claire.id, kind="receipt", reason="receipt:x", question_id=asked.id,
                 data={"event_id": 1}, state="sent", error="550", subject=asked.title,

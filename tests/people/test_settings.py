@@ -10,7 +10,7 @@ from sqlalchemy import select
 from exchange import db
 from exchange.log.models import Event
 from exchange.people.facts import PasswordChanged
-from exchange.people.models import DigestPeriod, User
+from exchange.people.models import User
 from tests.factories import PASSWORD
 from tests.people.browsing import hidden, is_signed_in, sign_in
 
@@ -24,23 +24,16 @@ def wishes(**changes: object) -> dict[str, object]:
         "title": "Praticienne hospitalière",
         "locale": "en",
         "timezone": "Indian/Reunion",
-        "areas": ["cancer", "autoimmune"],
-        "digest": "daily",
-        "digest_hour": "6",
         **changes,
     }
 
 
-def test_claire_says_who_she_is_and_what_she_wants_to_receive(
-    client_of: ClientOf, claire: User
-) -> None:
+def test_claire_says_who_she_is(client_of: ClientOf, claire: User) -> None:
     client = client_of(claire)
     assert client.post("/settings", data=wishes()).location == "/settings"
     kept = db.session.get_one(User, claire.id)
     assert (kept.name, kept.title) == ("Claire Martel", "Praticienne hospitalière")
     assert (kept.locale, kept.timezone) == ("en", "Indian/Reunion")
-    assert kept.areas == ["cancer", "autoimmune"]
-    assert (kept.digest, kept.digest_hour, kept.instant_mail) == (DigestPeriod.DAILY, 6, False)
     assert '<html lang="en"' in client.get("/settings").text
 
 
@@ -51,10 +44,6 @@ def test_claire_says_who_she_is_and_what_she_wants_to_receive(
         {"name": "x" * 121},
         {"locale": "de"},
         {"timezone": "Mars/Olympus"},
-        {"areas": ["astrology"]},
-        {"digest": "hourly"},
-        {"digest_hour": "24"},
-        {"digest_hour": "soon"},
     ],
 )
 def test_a_wrong_setting_changes_nothing_and_loses_nothing(
@@ -64,7 +53,7 @@ def test_a_wrong_setting_changes_nothing_and_loses_nothing(
     assert answer.status_code == 422
     assert "Praticienne hospitalière" in answer.text
     kept = db.session.get_one(User, claire.id, populate_existing=True)
-    assert (kept.title, kept.locale, kept.digest) == ("", "fr", DigestPeriod.WEEKLY)
+    assert (kept.title, kept.locale) == ("", "fr")
 
 
 def test_a_new_password_ends_the_other_sessions(app: Flask, claire: User) -> None:

@@ -54,6 +54,7 @@ KEYS = {
     "project": {"ref"},
     "question": {"ref", "language", "probable"},
     "reading": {"item"},
+    "saved_filter": {"query"},
     "team": {"slug", "name", "areas"},
     "throttle": {"key"},
     "user": {
@@ -92,6 +93,7 @@ LABELS = {
     "letter": _m("L’objet d’un courriel parti"),
     "flag": _m("Un signalement"),
     "mail_text": _m("Une réponse venue par courriel"),
+    "saved_filter": _m("Le nom d’un filtre gardé"),
     "bookmark": _m("Un message d’erreur gardé"),
     "parked_event": _m("Un message d’erreur gardé"),
 }

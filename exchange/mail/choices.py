@@ -1,0 +1,74 @@
+"""What a person chooses to hear of. Each changes nothing for anybody else, so the log does not
+tell it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from exchange import clock, db
+from exchange.errors import Refusal
+from exchange.guard import gate
+from exchange.i18n import gettext as _
+from exchange.mail.models import SavedFilter, TeamWatch
+from exchange.people.models import Area, DigestPeriod, Team, User
+
+NAME_LIMIT = 80
+"""Characters of a filter's name."""
+
+FILTERS_LIMIT = 20
+"""Filters that one person keeps."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hearing:
+    """How and when one hears. `digest_days`: a bit for each day of the week, Monday the lowest."""
+
+    instant_mail: bool
+    digest: DigestPeriod
+    digest_days: int
+    digest_hour: int
+    areas: list[Area]
+
+
+def choose(hearing: Hearing, *, by: User) -> None:
+    """What leaves later looks at this."""
+    by.instant_mail = hearing.instant_mail
+    by.digest, by.digest_hour = hearing.digest, hearing.digest_hour
+    by.digest_days = hearing.digest_days
+    by.areas = [area.value for area in hearing.areas]
+
+
+def watch(team: Team, *, by: User) -> None:
+    """Hear of what the team asks and takes up."""
+    insert = postgresql.insert if db.is_postgresql() else sqlite.insert
+    statement = insert(TeamWatch).values(user_id=by.id, team_id=team.id)
+    db.session.execute(statement.on_conflict_do_nothing())
+
+
+def unwatch(team: Team, *, by: User) -> None:
+    db.session.execute(
+        delete(TeamWatch).where(TeamWatch.user_id == by.id, TeamWatch.team_id == team.id)
+    )
+
+
+def keep_filter(name: str, query: str, *, by: User, confirmed: bool = False) -> SavedFilter:
+    """Keep filters of the list under a name. `query` is the list's own writing of them. Raises
+    `Refusal` when it narrows nothing, or when there are too many."""
+    gate.check({"name": name}, confirmed=confirmed)
+    if not query:
+        raise Refusal(_("Choisissez d’abord un filtre dans la liste."))
+    count = select(func.count()).where(SavedFilter.user_id == by.id)
+    if (db.session.scalar(count) or 0) >= FILTERS_LIMIT:
+        raise Refusal(_("Vous gardez déjà %(count)s filtres : oubliez-en un.", count=FILTERS_LIMIT))
+    kept = SavedFilter(user_id=by.id, name=name, query=query, at=clock.now())
+    db.session.add(kept)
+    db.session.flush()
+    return kept
+
+
+def forget_filter(number: int, *, by: User) -> None:
+    """Nothing happens to a filter of somebody else, or one already forgotten."""
+    db.session.execute(
+        delete(SavedFilter).where(SavedFilter.id == number, SavedFilter.user_id == by.id)
+    )
