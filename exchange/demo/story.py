@@ -46,6 +46,7 @@ from exchange.research.models import (
     Reply,
     RequestKind,
     Stance,
+    Strength,
     Verdict,
 )
 from exchange.text import render
@@ -375,6 +376,7 @@ def _evidence(stage: Stage, _question: Question, by: User, step: Data) -> None:
         stance=Stance(step["stance"]),
         note=step["note"],
         identifier=step.get("identifier", ""),
+        strength=Strength(step["strength"]) if "strength" in step else None,
         by=by,
         confirmed=True,
     )

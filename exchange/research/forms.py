@@ -38,12 +38,14 @@ from exchange.research.models import (
     REQUEST_LABELS,
     STANCE_LABELS,
     STATEMENT_LIMIT,
+    STRENGTH_LABELS,
     VERDICT_LABELS,
     Direction,
     OutcomeKind,
     Reply,
     RequestKind,
     Stance,
+    Strength,
     Verdict,
 )
 
@@ -282,6 +284,9 @@ class EvidenceForm(Form):
         _l("Identifiant"),
         [AtMost(LINE_LIMIT)],
         description=_l("DOI, PMID, PMCID, NCT ou EU CT, s’il y en a un : il devient un lien."),
+    )
+    strength = Pick(
+        _l("Ce qu’il vaut"), of=Strength, labels=STRENGTH_LABELS, blank=_l("Sans précision")
     )
     searched_on = Day(_l("Recherché le"))
 

@@ -24,6 +24,7 @@ from exchange.research.models import (
     Evidence,
     Hypothesis,
     Stance,
+    Strength,
     Verdict,
 )
 from exchange.text import render
@@ -99,6 +100,7 @@ def add_evidence(
     note: str,
     identifier: str = "",
     searched_on: date | None = None,
+    strength: Strength | None = None,
     by: User,
     confirmed: bool = False,
 ) -> Evidence:
@@ -113,6 +115,7 @@ def add_evidence(
         html=render(f"{note}\n\n{identifier}" if identifier else note),
         identifier=identifier,
         searched_on=searched_on,
+        strength=strength,
         added_by_id=by.id,
         at=clock.now(),
     )

@@ -251,6 +251,25 @@ STANCE_LABELS = {
 }
 
 
+class Strength(enum.StrEnum):
+    """How much an item of evidence weighs, after the levels that clinicians use."""
+
+    REVIEW = "review"
+    TRIAL = "trial"
+    COHORT = "cohort"
+    LABORATORY = "laboratory"
+    OPINION = "opinion"
+
+
+STRENGTH_LABELS = {
+    Strength.REVIEW: _m("Revue systématique"),
+    Strength.TRIAL: _m("Essai randomisé"),
+    Strength.COHORT: _m("Cohorte ou cas-témoins"),
+    Strength.LABORATORY: _m("Laboratoire ou animal"),
+    Strength.OPINION: _m("Observation ou avis"),
+}
+
+
 class Evidence(Base):
     """One item for, against, or neutral."""
 
@@ -262,6 +281,7 @@ class Evidence(Base):
     note: Mapped[Prose]
     html: Mapped[Prose]
     identifier: Mapped[Short] = mapped_column(default="")
+    strength: Mapped[Strength | None] = mapped_column(choice(Strength))
     searched_on: Mapped[date | None]
     added_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime] = mapped_column(default=clock.now)

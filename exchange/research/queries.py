@@ -265,6 +265,7 @@ def _evidence(hypothesis: Hypothesis) -> Sequence[AnyRow]:
             Evidence.id,
             Evidence.stance,
             Evidence.html,
+            Evidence.strength,
             Evidence.searched_on,
             Evidence.added_by_id,
             Evidence.at,

@@ -21,6 +21,7 @@ from exchange.research.models import (
     Evidence,
     Hypothesis,
     Stance,
+    Strength,
     Verdict,
 )
 from tests import factories
@@ -306,13 +307,16 @@ def test_a_hidden_asker_stays_hidden_on_the_page(
     question = factories.opened(claire, mona, in_department_name=True)
     factories.claimed(question, robin)
     hypothesis = factories.proposed(question, robin)
-    hypotheses.add_evidence(hypothesis, stance=Stance.FOR, note="Vu chez nous.", by=claire)
+    hypotheses.add_evidence(
+        hypothesis, stance=Stance.FOR, note="Vu chez nous.", strength=Strength.COHORT, by=claire
+    )
     hypotheses.endorse(hypothesis, note="Utile.", by=claire)
     comment(question, text="Je confirme.", by=claire, hypothesis_id=hypothesis.id)
     page = words(client_of(robin).get(f"/hypotheses/{hypothesis.ref}"))
     assert "Claire Martel" not in page
     assert page.count("Dermatologie, La Timone") == 3
     assert "Je confirme." in page
+    assert "Cohorte ou cas-témoins" in page
     own = words(client_of(mona).get(f"/hypotheses/{hypothesis.ref}"))
     assert "Claire Martel" in own
 

@@ -28,6 +28,7 @@ from exchange.research.models import (
     LIVING,
     PROJECT_STATE_LABELS,
     STANCE_LABELS,
+    STRENGTH_LABELS,
     VERDICT_LABELS,
     Endorsement,
     Hypothesis,
@@ -159,6 +160,7 @@ def add_evidence(ref: str) -> ResponseReturnValue:
             note=str(form.note.data).strip(),
             identifier=str(form.identifier.data or "").strip(),
             searched_on=form.searched_on.data,
+            strength=form.strength.data,
             by=me(),
             confirmed=ok,
         )
@@ -292,6 +294,7 @@ def _hypothesis_page(found: Hypothesis) -> ResponseReturnValue:
             facts.HypothesisMissing.kind: _("dit ce qui manque"),
         },
         verdict_labels=VERDICT_LABELS,
+        strength_labels=STRENGTH_LABELS,
         direction_labels=DIRECTION_LABELS,
         endorsement_labels=ENDORSEMENT_LABELS,
         state_labels=PROJECT_STATE_LABELS,
