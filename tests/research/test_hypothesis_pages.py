@@ -372,7 +372,7 @@ def test_the_pages_cost_a_fixed_number_of_queries(
         factories.proposed(question, robin)
     browser = client_of(robin)
     browser.get("/hypotheses")
-    for path, most in ((f"/hypotheses/{hypothesis.ref}", 8), ("/hypotheses", 4)):
+    for path, most in ((f"/hypotheses/{hypothesis.ref}", 9), ("/hypotheses", 4)):
         with count_queries() as statements:
             assert browser.get(path).status_code == 200
         assert len(statements) <= most, statements
