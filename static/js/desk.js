@@ -79,6 +79,11 @@ function ticks(form) {
   });
 }
 
+// The open entry is in sight when the queue is longer than its column.
+const open = document.querySelector(".queue [aria-current]");
+const side = open?.closest(".side");
+if (side) side.scrollTop += open.getBoundingClientRect().top - side.getBoundingClientRect().top;
+
 document.querySelectorAll("form[data-reading]").forEach(watch);
 document.querySelectorAll("button[data-insert]").forEach(insert);
 document.querySelectorAll("form[data-keep]").forEach(keepTicks);
