@@ -10,6 +10,7 @@ from exchange.guard import gate
 from exchange.home.queries import nav
 from exchange.home.views import bp as home
 from exchange.impact.views import bp as impact
+from exchange.mail.receiving.views import bp as receiving
 from exchange.mail.views import bp as mail
 from exchange.moderation.batches.views import bp as batches
 from exchange.moderation.flags.views import bp as flags
@@ -47,6 +48,7 @@ BLUEPRINTS = (
     flags,
     search,
     mail,
+    receiving,
     impact,
 )
 

@@ -14,6 +14,8 @@ from exchange import clock, db, migrate
 from exchange.i18n import catalogue
 from exchange.log.models import Bookmark, Event, ParkedEvent
 from exchange.mail import outgoing
+from exchange.mail.models import Received
+from exchange.mail.receiving import imap
 from exchange.outbox.models import Letter, LetterState
 from exchange.people import demo
 from exchange.people.models import Role, User
@@ -45,6 +47,7 @@ def run(settings: Settings) -> Iterator[Finding]:
     yield from _addresses(settings)
     yield from _catalogues()
     yield from _mail(settings)
+    yield from _inbound(settings)
     yield from _database(settings)
 
 
@@ -122,6 +125,63 @@ def _mail(settings: Settings) -> Iterator[Finding]:
         yield _fine("mail", f"{host} answers")
 
 
+def _inbound(settings: Settings) -> Iterator[Finding]:
+    """Mail that comes in: where to, and by which door."""
+    if settings.reply_domain and settings.reply_mailbox:
+        yield Finding(
+            "replies", "EXCHANGE_REPLY_DOMAIN and EXCHANGE_REPLY_MAILBOX are both set", wrong=True
+        )
+    elif settings.reply_domain and settings.mail_from.rstrip(">").endswith(
+        f"@{settings.reply_domain}"
+    ):
+        yield Finding(
+            "replies",
+            f"all mail to {settings.reply_domain} is taken for replies: give them a domain of"
+            " their own, such as reply." + settings.reply_domain,
+        )
+    elif settings.reply_mailbox and settings.reply_mailbox not in settings.mail_from:
+        yield Finding(
+            "replies", "letters come back to EXCHANGE_MAIL_FROM, which is not the mailbox we read"
+        )
+    elif settings.takes_replies:
+        yield _fine("replies", settings.reply_domain or settings.reply_mailbox)
+    else:
+        yield Finding(
+            "replies", "neither EXCHANGE_REPLY_DOMAIN nor EXCHANGE_REPLY_MAILBOX: mail has no reply"
+        )
+    if settings.imap_url:
+        yield from _mailbox(settings)
+
+
+def _mailbox(settings: Settings) -> Iterator[Finding]:
+    host = urlsplit(settings.imap_url).hostname
+    try:
+        with imap.connect(settings) as box:
+            waiting = len(box.uids())
+    except imap.AWAY as error:
+        yield Finding("mailbox", f"{host} does not let us in: {error}", wrong=True)
+    else:
+        yield _fine("mailbox", f"{host} answers, {waiting} messages wait")
+
+
+def _addresses_of_people() -> Iterator[Finding]:
+    count = db.session.scalar(
+        select(func.count()).select_from(User).where(User.mail_dead_at.is_not(None))
+    )
+    if count:
+        yield Finding("mail", f"{count} people no longer receive ours; see /admin/mail/received")
+
+
+def _last_received(settings: Settings) -> Iterator[Finding]:
+    if not settings.takes_replies:
+        return
+    last = db.session.scalar(select(func.max(Received.at)))
+    if last is None:
+        yield Finding("replies", "nothing has come in yet: does a mail server hand it over?")
+    else:
+        yield _fine("replies", f"the last message came in on {last:%Y-%m-%d}")
+
+
 def _database(settings: Settings) -> Iterator[Finding]:
     try:
         engine = db.session.get_bind().engine
@@ -132,6 +192,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
             return
         yield _fine("database", f"{engine.dialect.name}, migrated")
         yield from _people()
+        yield from _addresses_of_people()
+        yield from _last_received(settings)
         yield from _worker()
     except SQLAlchemyError as error:
         yield Finding("database", f"does not answer: {str(error).splitlines()[0]}", wrong=True)

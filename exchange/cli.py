@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from exchange.demo import story
 from exchange.guard.measure import measure_lines as guard_lines
 from exchange.mail import digest as digests
 from exchange.mail.incoming.measure import trim_files
+from exchange.mail.receiving import imap, lmtp
+from exchange.mail.receiving import receive as receiving
 from exchange.people import accounts
 from exchange.people import demo as invented
 from exchange.people.models import Role
@@ -31,6 +34,9 @@ from exchange.serve import serve as serve_forever
 from exchange.settings import Settings, WrongSetting
 from exchange.sheets import exporting, importing
 from exchange.worker import Worker
+
+TRY_AGAIN = 75
+"""EX_TEMPFAIL of sysexits.h: what a mail server's pipe understands."""
 
 
 class Site:
@@ -237,6 +243,58 @@ def digest(site: Site, period: str, email: str | None, dry_run: bool) -> None:
 def trim(files: tuple[Path, ...]) -> None:
     """Print what the author of each mail wrote, a JSON line each: file, text."""
     _print(trim_files(files))
+
+
+@main.command()
+@click.argument("recipient", required=False)
+@click.option("--dry-run", is_flag=True, help="Print the outcome as JSON, change nothing.")
+@pass_site
+def receive(site: Site, recipient: str | None, dry_run: bool) -> None:
+    """Take one message from standard input, sent to RECIPIENT (or to whom its headers say).
+
+    Exit codes for a pipe of Postfix or Exim: 0 taken or deliberately refused, 75 try again.
+    """
+    raw = sys.stdin.buffer.read()
+    try:
+        with site.open():
+            receipt = receiving.receive(
+                raw,
+                recipients=[recipient] if recipient else (),
+                door="pipe",
+                settings=site.settings,
+                dry_run=dry_run,
+            )
+    except Exception as error:
+        click.echo(f"exchange receive: {type(error).__name__}: try again", err=True)
+        structlog.get_logger().exception("receive.stumbled")
+        sys.exit(TRY_AGAIN)
+    if dry_run:
+        click.echo(json.dumps(asdict(receipt), ensure_ascii=False))
+
+
+@main.command("lmtp")
+@click.option(
+    "--listen", metavar="HOST:PORT", default="127.0.0.1:8024", show_default=True, help="Address."
+)
+@click.option("--socket", type=click.Path(dir_okay=False, path_type=Path), help="A socket instead.")
+@pass_site
+def lmtp_(site: Site, listen: str, socket: Path | None) -> None:
+    """Take mail from a mail server by LMTP, until stopped."""
+    host, _colon, port = listen.rpartition(":")
+    if not port.isdecimal():
+        raise click.BadParameter("takes HOST:PORT", param_hint="--listen")
+    with site.open():
+        lmtp.serve(site.settings, host=host.strip("[]"), port=int(port), socket=socket)
+
+
+@main.command("imap")
+@pass_site
+def imap_(site: Site) -> None:
+    """Fetch mail from the mailbox of EXCHANGE_IMAP_URL, until stopped."""
+    if not site.settings.imap_url:
+        raise click.ClickException("EXCHANGE_IMAP_URL is not set.")
+    with site.open():
+        imap.Poller(site.settings).run()
 
 
 @main.command()

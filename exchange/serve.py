@@ -13,6 +13,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from exchange import db
+from exchange.mail.receiving.imap import Poller
 from exchange.settings import Settings
 from exchange.worker import Worker
 
@@ -59,6 +60,8 @@ def serve(app: Flask, settings: Settings, *, with_worker: bool = True) -> int:
     children = {_fork(lambda: Web(app, settings).run()): "web"}
     if with_worker:
         children[_fork(Worker(settings).run)] = "worker"
+    if with_worker and settings.imap_url:
+        children[_fork(Poller(settings).run)] = "mailbox"
     stopping = False
 
     def stop(_number: int, _frame: FrameType | None) -> None:

@@ -13,6 +13,7 @@ from exchange.attachments.disposal import Disposal
 from exchange.attachments.store import open_store
 from exchange.log.followers import Follower, advance
 from exchange.mail import accounts, desk, digest, notify, outgoing
+from exchange.mail.receiving import receive
 from exchange.moderation import doubts
 from exchange.moderation.redaction.scrub import Scrubber
 from exchange.research import ageing, reminders
@@ -20,6 +21,7 @@ from exchange.search.follower import SearchFollower
 from exchange.settings import Settings
 
 IDLE_SECONDS = 1.0
+TIDY_SECONDS = 3600.0
 
 _log = structlog.get_logger()
 
@@ -39,6 +41,7 @@ class Worker:
         self.scrubber = Scrubber()
         self.disposal = Disposal(open_store(settings))
         self.post = outgoing.Post(settings)
+        self.tidied_at = float("-inf")
 
     def stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
         """End the loop soon; a signal handler."""
@@ -66,12 +69,20 @@ class Worker:
             done += digest.write_due()
             done += desk.write_due()
             done += self.post.send_due(stop=lambda: self.stopping)
+            self._tidy()
         except OperationalError as error:
             _log.warning("worker.database_away", error=str(error.orig))
             done = 0
         finally:
             db.session.remove()
         return done
+
+    def _tidy(self) -> None:
+        """Forget what was kept for some days only."""
+        if time.monotonic() - self.tidied_at < TIDY_SECONDS:
+            return
+        receive.forget_old(days=self.settings.mail_kept_days)
+        self.tidied_at = time.monotonic()
 
     def _rest(self) -> None:
         until = time.monotonic() + IDLE_SECONDS

@@ -285,6 +285,7 @@ def _known() -> dict[str, list[str]]:
         "/replies/": some(CannedReply.id),
         "/batches/": some(Batch.id),
         "/admin/mail/<int": some(Letter.id),
+        "/admin/mail/addresses/": some(User.id),
         "/settings/sessions/": ["1"],
         "/notifications/filters/": ["1"],
         "handle": some(User.handle),

@@ -25,6 +25,7 @@ EDGES = {
     "exchange/mail/desk.py",  # called by the worker
     "exchange/mail/digest.py",  # called by the worker and the command line
     "exchange/mail/outgoing.py",  # the worker's sending
+    "exchange/mail/receiving/receive.py",  # what every door of mail calls
     "exchange/moderation/redaction/scrub.py",  # the worker rewrites files
     "exchange/research/ageing.py",  # called by the worker
     "exchange/research/reminders.py",  # called by the worker

@@ -32,7 +32,8 @@ from exchange.discussion.models import Comment
 from exchange.impact.board import FIGURES
 from exchange.log.followers import Follower, catch_up
 from exchange.mail import digest
-from exchange.mail.models import SavedFilter
+from exchange.mail.models import MailText, SavedFilter
+from exchange.mail.receiving.outcomes import Outcome
 from exchange.mail.unsubscribe import token
 from exchange.moderation import actions as moderation
 from exchange.moderation import doubts
@@ -67,6 +68,7 @@ from exchange.settings import Settings
 from exchange.sheets import exporting
 from tests import databases, factories
 from tests.mail import post
+from tests.mail.receiving import inbox
 
 SECRET = "canari"
 """Every hidden text holds a word of its own that begins so."""
@@ -87,10 +89,11 @@ OF_PEOPLE = {
     "people.admin.renew_password",
     "people.admin.suspend",
     "mail.letters",
+    "receiving.received",
     "research.start",  # choosing a clinical co-lead among all clinicians
 }
 """Pages about people as such: who hides in a question may be named there, beside no question."""
-OF_THE_SITE = {"people.admin", "mail.letters", "home.metrics", "home.readyz"}
+OF_THE_SITE = {"people.admin", "mail.letters", "receiving.received", "home.metrics", "home.readyz"}
 """Pages on how the site does, for those who run it: they count letters and events."""
 DEMO_BOX = {"mail.box", "mail.message", "mail.html"}
 """The mailbox of the demo, which is shown to the administrator and exists only where no mail
@@ -550,6 +553,8 @@ def fillings(house: House) -> dict[str, Callable[[], list[str]]]:
         "token /unsubscribe/": tokens,
         "token /sign-in/reset/": lambda: ["1-x"],
         "token /address/": lambda: ["1-x"],
+        "token /mail/arrived/": every(Letter.token, Letter.kind == "confirm"),
+        "number /replies/": every(MailText.id),
         "key /admin/mail/": keys,
     }
 
@@ -777,6 +782,35 @@ def test_no_mail_carries_what_is_kept_to_a_few(house: House, reader: str) -> Non
         if reader in STRANGERS:
             assert not any(ref in text for kind in "QHP" for ref in house.hidden[kind])
     assert mine or reader == "sam"
+
+
+@pytest.mark.parametrize("reader", ["carl", "lena", "ivan", "ada"])
+def test_no_answer_to_a_mail_tells_what_is_hidden(house: House, reader: str) -> None:
+    """A command on what is hidden is answered as one on nothing; an old letter opens no door."""
+    here = house.settings.replaced(reply_domain="reply.example.org")
+    person = house.user(reader)
+    hidden = house.hidden["Q"]
+    mine = select(Letter).where(Letter.user_id == person.id, Letter.token.is_not(None))
+    letters = db.session.scalars(mine.order_by(Letter.id.desc())).all()
+    digest_ = next(letter for letter in letters if letter.kind == "digest")
+    told = set()
+    for ref in [*hidden, "Q-2026-9999"]:
+        said = f"!suivre {ref}\n!aussi {ref}\nBonjour."
+        receipt = inbox.reply(person, said, here, to=digest_)
+        told.add((receipt.outcome, receipt.ref, *(one.sentence for one in receipt.told)))
+    assert len(told) == 1
+    about = {one.id for one in db.session.scalars(select(Question).where(Question.ref.in_(hidden)))}
+    for old in (letter for letter in letters if letter.question_id in about):
+        assert inbox.reply(person, "Bonjour.", here, to=old).outcome is Outcome.NOT_ALLOWED
+    bag = post.deliver(here)
+    db.session.rollback()
+    answers = [post.text(mail) + str(mail["Subject"]) for mail in bag.to(person)]
+    assert answers
+    for text in answers:
+        assert SECRET not in text
+        assert MASKED not in text
+        typed = re.sub(r"!(?:suivre|aussi) Q-\d{4}-\d{4}", "", text)
+        assert not any(ref in typed for ref in hidden)
 
 
 @pytest.mark.parametrize("reader", ["carl", "lena", "ivan", "ada", "sam"])

@@ -275,7 +275,8 @@ def _support(_stage: Stage, question: Question, by: User, step: Data) -> None:
 
 
 def _comment(_stage: Stage, question: Question, by: User, step: Data) -> None:
-    discussion.comment(question, text=step["text"].strip(), by=by, confirmed=True)
+    by_mail = step.get("by_mail", False)
+    discussion.comment(question, text=step["text"].strip(), by=by, confirmed=True, by_mail=by_mail)
 
 
 def _flag(_stage: Stage, question: Question, by: User, step: Data) -> None:

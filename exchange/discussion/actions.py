@@ -30,6 +30,7 @@ def comment(
     hypothesis_id: int | None = None,
     project_id: int | None = None,
     confirmed: bool = False,
+    by_mail: bool = False,
 ) -> Comment:
     """Post a comment; the people it mentions will hear of it, if they may read the thread."""
     if not may_discuss(by, question):
@@ -61,7 +62,12 @@ def comment(
         )
     follow(question, by)
     record(
-        facts.Commented(comment_id=posted.id, hypothesis_id=hypothesis_id, project_id=project_id),
+        facts.Commented(
+            comment_id=posted.id,
+            hypothesis_id=hypothesis_id,
+            project_id=project_id,
+            by_mail=by_mail,
+        ),
         on=question.id,
         by=by,
     )

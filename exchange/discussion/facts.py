@@ -10,6 +10,7 @@ class Commented(Fact, kind="comment.posted"):
     comment_id: int
     hypothesis_id: int | None = None
     project_id: int | None = None
+    by_mail: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

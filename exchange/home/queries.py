@@ -60,14 +60,22 @@ def _counts(moderator: bool) -> Select[*tuple[Any, ...]]:
             readable_by(any_reader(moderator=moderator)),
         )
     )
-    counts = select(unread.scalar_subquery().label("unread"))
+    dead = (
+        select(func.count())
+        .select_from(User)
+        .where(User.id == bindparam("me"), User.mail_dead_at.is_not(None))
+    )
+    counts = select(
+        unread.scalar_subquery().label("unread"), dead.scalar_subquery().label("mail_dead")
+    )
     if not moderator:
         return counts
     return counts.add_columns(queue.size().label("waiting"))
 
 
 def nav(user: User) -> dict[str, int]:
-    """What the header counts, in one query: `unread` notices, `waiting` at the desk."""
+    """What the header counts, in one query: `unread` notices, `waiting` at the desk, and whether
+    mail no longer reaches the person (`mail_dead`)."""
     values: dict[str, Any] = {"me": user.id, "teams": user.team_ids}
     if user.is_moderator:
         values |= queue.values(web.settings())

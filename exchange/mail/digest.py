@@ -204,6 +204,7 @@ def _unwritten(habit: Habit) -> Iterable[tuple[int, str]]:
     users = db.session.scalars(
         select(User.id).where(
             User.active.is_(True),
+            User.mail_dead_at.is_(None),
             User.digest == habit.period,
             User.timezone == habit.timezone,
             User.digest_hour == habit.hour,

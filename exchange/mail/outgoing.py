@@ -24,10 +24,11 @@ from sqlalchemy.orm import joinedload
 
 from exchange import db, i18n
 from exchange.log.followers import what_failed
-from exchange.mail import accounts, desk, digest, letters
+from exchange.mail import accounts, desk, digest, letters, returns
 from exchange.mail.addresses import return_path
 from exchange.mail.compose import Ready, Said, Unreachable, write_mail
 from exchange.mail.pace import Pace
+from exchange.mail.receiving import answers
 from exchange.outbox import letters as outbox
 from exchange.outbox.letters import Due
 from exchange.outbox.models import LetterState
@@ -49,7 +50,12 @@ IDLE = 20
 
 _log = structlog.get_logger()
 
-WRITERS = {**letters.WRITERS, **accounts.WRITERS, "desk": desk.write}
+WRITERS = {
+    **letters.WRITERS,
+    **accounts.WRITERS,
+    **answers.WRITERS,
+    "desk": desk.write,
+}
 
 
 class Refused(Exception):
@@ -145,6 +151,7 @@ class Post:
             _log.warning("mail.refused", letter_id=due.id, error=str(refused))
             with _writing():
                 outbox.failed(due, str(refused))
+                returns.refused(due.user_id, str(refused), letter_id=due.id)
         except NotNow as later:
             with _writing():
                 outbox.put_off(due, str(later))
@@ -182,6 +189,8 @@ class Post:
         reader = db.session.scalars(_READER, {"id": due.user_id}).unique().one()
         if not reader.active and due.kind not in accounts.KINDS:
             return LetterState.DROPPED
+        if reader.mail_dead_at is not None and due.kind not in {*accounts.KINDS, "confirm"}:
+            return LetterState.SITE if due.question_id else LetterState.DROPPED
         with i18n.speaking(reader.locale, reader.timezone):
             said = WRITERS[due.kind](due, reader, self.settings)
             if not isinstance(said, Said):

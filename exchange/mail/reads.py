@@ -267,7 +267,7 @@ SUBSCRIBERS = select(
     User.email,
     User.name,
     User.role_bits,
-    User.active,
+    and_(User.active, User.mail_dead_at.is_(None)).label("active"),
     User.locale,
     User.timezone,
     User.areas,

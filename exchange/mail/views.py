@@ -44,6 +44,8 @@ KIND_LABELS = {
     "flag": _m("Signalement"),
     "digest": _m("Point"),
     "desk": _m("Triage"),
+    "reply": _m("Réponse à un courriel"),
+    "confirm": _m("Essai d’une adresse"),
 }
 
 HTML_POLICY = "; ".join(

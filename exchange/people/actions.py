@@ -248,6 +248,7 @@ def _take_address(user: User, email: str) -> None:
     if db.session.scalar(select(User.id).where(User.email == email)):
         raise Conflict(_("Un autre compte a cette adresse."))
     user.email = email
+    user.mail_dead_at = None  # what came back came from the other one
 
 
 def _write_house(institution: Institution, house: House) -> None:

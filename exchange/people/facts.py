@@ -83,3 +83,15 @@ class InstitutionAdded(Fact, kind="institution.added"):
 @dataclass(frozen=True, kw_only=True)
 class InstitutionChanged(Fact, kind="institution.changed"):
     institution_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressDied(Fact, kind="user.address_died"):
+    """Mail to the person comes back: nothing more is sent."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressRevived(Fact, kind="user.address_revived"):
+    user_id: int

@@ -219,6 +219,8 @@ class Entry:
     hidden: bool = False
     place: str = ""
     place_href: str = ""
+    by_mail: bool = False
+    mail_href: str = ""
 
     def __iter__(self) -> Iterator[Any]:
         """The template takes an entry apart instead of asking for each of fifty times twelve
@@ -311,6 +313,7 @@ class Teller:
         self.story = story
         self.here = f"/questions/{head.question.ref}"
         self.reader_id = reader.id
+        self.moderates = reader.is_moderator
         self.asker_id = head.question.asker_id
         self.asker = None if policy.sees_asker(reader, head.question) else department(head)
         acted = max((e.id for e in story.events if e.actor_id == reader.id), default=0)
@@ -376,11 +379,18 @@ class Teller:
         entry.comment_id = posted.id
         entry.edited = posted.edited_at is not None
         entry.hidden = posted.hidden_at is not None
+        if data.get("by_mail"):
+            entry.by_mail = True
+            entry.mail_href = f"/comments/{posted.id}/mail" if self._may_see_mail(actor) else ""
         if ref := self.hypotheses.get(data["hypothesis_id"]):
             entry.place, entry.place_href = ref, f"/hypotheses/{ref}"
         elif ref := self.projects.get(data["project_id"]):
             entry.place, entry.place_href = ref, f"/projects/{ref}"
         return entry
+
+    def _may_see_mail(self, author_id: int) -> bool:
+        """What was cut from a reply is for its author and the moderators."""
+        return self.moderates or author_id == self.reader_id
 
     def _may_read(self, data: dict[str, Any]) -> bool:
         hypothesis, project = data.get("hypothesis_id"), data.get("project_id")

@@ -31,6 +31,7 @@ EVERYBODY = [
     "/search?q=zzzz",
     "/notifications",
     "/settings",
+    "/settings/replies",
     "/help",
     "/accessibility",
     "/questions/Q-1999-0001",
@@ -47,7 +48,7 @@ ROLE = {
         "/triage/{submitted}/score",
         "/triage/{submitted}/return",
     ],
-    "ada.kessler": ["/admin", "/admin/mail"],
+    "ada.kessler": ["/admin", "/admin/mail", "/admin/mail/received"],
 }
 
 

@@ -60,7 +60,7 @@ STEP_KEYS: dict[str, tuple[set[str], set[str]]] = {
     "park": ({"reason"}, set()),
     "wake": (set(), set()),
     "support": ({"band"}, {"note"}),
-    "comment": ({"text"}, set()),
+    "comment": ({"text"}, {"by_mail"}),
     "flag": ({"ground", "text"}, set()),
     "claim": ({"team", "why", "needs", "next_step", "next_day"}, set()),
     "join": ({"team", "why", "needs", "next_step", "next_day"}, set()),

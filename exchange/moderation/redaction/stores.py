@@ -264,7 +264,8 @@ def _placed(place: Place) -> Place:
         )
     if question_id is None and hypothesis_id is not None:
         question_id = db.session.get_one(Hypothesis, hypothesis_id).question_id
-    if place.table == "question" and row["stage"] is Stage.DRAFT:
+    waiting = place.table == "mail_text" and bool(row["text"])
+    if waiting or (place.table == "question" and row["stage"] is Stage.DRAFT):
         return replace(place, draft=True, excerpt=("", "", ""))
     return replace(
         place,

@@ -1,0 +1,1 @@
+"""Receiving mail: one function, `receive`, behind every door (a pipe, LMTP, IMAP)."""
