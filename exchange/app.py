@@ -28,6 +28,7 @@ from exchange.research.views import bp as research
 from exchange.search.views import bp as search
 from exchange.search.views import nearest
 from exchange.settings import Settings
+from exchange.sheets.views import bp as sheets
 from exchange.teams.views import bp as teams
 from exchange.thread.views import bp as thread
 
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     mail,
     receiving,
     impact,
+    sheets,
 )
 
 

@@ -32,7 +32,8 @@ from exchange.search.follower import SearchFollower
 from exchange.search.measure import measure_lines as similar_lines
 from exchange.serve import serve as serve_forever
 from exchange.settings import Settings, WrongSetting
-from exchange.sheets import exporting, importing
+from exchange.sheets import exporting, importing, reading
+from exchange.sheets import people as people_sheet
 from exchange.worker import Worker
 
 TRY_AGAIN = 75
@@ -364,6 +365,31 @@ def user_add(
             raise click.ClickException(str(refused)) from None
         db.session.commit()
         click.echo(f"{email}  {password}")
+
+
+@user.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Check every row, write nothing.")
+@click.option("--as", "email", metavar="EMAIL", help="Who invites (default: an administrator).")
+@pass_site
+def user_import(site: Site, file: Path, dry_run: bool, email: str | None) -> None:
+    """Invite people from CSV, XLSX or JSON Lines (email, name, roles, team): all, or none."""
+    with site.open():
+        db.begin_write()
+        by = people_sheet.inviter(email)
+        if by is None:
+            raise click.ClickException("No administrator to invite in the name of: see --as.")
+        try:
+            report = people_sheet.run(file, by=by, progress=_progress("rows"))
+        except reading.CannotRead as wrong:
+            raise click.ClickException(str(wrong)) from None
+        if dry_run or report.refused:
+            db.session.rollback()
+        else:
+            db.session.commit()
+        for line in report.lines(dry_run=dry_run):
+            click.echo(line)
+        sys.exit(1 if report.refused else 0)
 
 
 @main.command()

@@ -72,12 +72,16 @@ class Settings:
     default_locale: str = _told("fr", "`fr` or `en`")
     timezone: str = _told("Europe/Paris", "time zone of new accounts")
     contact: str = _told("", "address shown to people who need help")
+    security_contact: str = _told(
+        "", "who hears of a weakness, in `/.well-known/security.txt`: `mailto:…` or `https://…`"
+    )
     web_workers: int = _told(2, "web processes of `exchange serve`")
     web_threads: int = _told(4, "threads in each web process")
     secure_cookies: bool = _told(False, "`1` when served over TLS: `__Host-` cookies and HSTS")
     trusted_proxies: int = _told(0, "how many proxies in front add `X-Forwarded-*` headers")
     session_hours: int = _told(12, "hours without a visit after which one signs in again")
     session_days: int = _told(7, "days after which one signs in again, whatever the visits")
+    second_factor: bool = _told(False, "`1`: moderators and administrators need a second factor")
     max_body: int = _told(1_048_576, "largest request accepted, in bytes")
     attachment_bytes: int = _told(10_000_000, "largest file joined to a question, in bytes")
     attachments_url: str = _told(
@@ -161,6 +165,11 @@ class Settings:
         )
         _require("MAIL_PACE", self.mail_pace >= 0, "a number of letters, or 0")
         _require("MAIL_FROM", "@" in self.mail_from, "a mail address")
+        _require(
+            "SECURITY_CONTACT",
+            not self.security_contact or self.security_contact.startswith(("mailto:", "https://")),
+            "mailto:somebody@example.org or https://…",
+        )
         for name in ("decision_days", "reread_days", "silence_days", "opinion_days"):
             _require(name.upper(), 0 <= getattr(self, name) <= 250, "a number from 0 to 250")
         for name in ("claim_silence", "project_silence"):

@@ -39,7 +39,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from exchange import clock, db, i18n
-from exchange.access import SignInNeeded, me
+from exchange.access import ProofNeeded, SignInNeeded, me
 from exchange.errors import IllegalMove, Refusal, TooOften
 from exchange.forms import Form
 from exchange.guard import gate
@@ -185,6 +185,11 @@ def unchanged(*parts: object) -> Response | None:
     return _private(make_response("", 304))
 
 
+def locale_cookie() -> str:
+    """The name of the cookie that holds the language of who is not signed in."""
+    return "__Host-locale" if settings().secure_cookies else "locale"
+
+
 def safe_path(target: str | None, otherwise: str = "/") -> str:
     """`target` when it is a path of this site, else `otherwise`: no open redirect."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
@@ -261,7 +266,7 @@ def _refuse_nul() -> None:
 def _negotiated() -> str:
     if current_user.is_authenticated:
         return cast(str, current_user.locale)
-    chosen = request.cookies.get("locale")
+    chosen = request.cookies.get(locale_cookie())
     if chosen in i18n.LOCALE_NAMES:
         return chosen
     best = request.accept_languages.best_match(list(i18n.LOCALE_NAMES))
@@ -272,7 +277,7 @@ def _finish(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if settings().secure_cookies:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint != "static":
         if response.status_code == 200 and "etag" in g:
             response.set_etag(g.etag)
@@ -334,7 +339,7 @@ def _person(token: str, since: datetime) -> User | None:
     if found is None:
         return None
     user, opened = found
-    user.session_id = opened.id
+    user.session_id, user.proved = opened.id, opened.proved
     if _writes() and clock.now() - opened.seen_at > NOTED_AFTER:
         opened.seen_at = clock.now()
     return user
@@ -440,6 +445,7 @@ def _version() -> str:
 
 def _answer_errors(app: Flask) -> None:
     app.register_error_handler(SignInNeeded, _sign_in_first)
+    app.register_error_handler(ProofNeeded, _prove_first)
     app.register_error_handler(CSRFError, _form_too_old)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(gate.IdentityFound, _identity_found)
@@ -457,6 +463,8 @@ def wants_json() -> bool:
 
 def _answer(sentence: str, status: int, *, legal: Iterable[str] = ()) -> Any:
     db.session.rollback()
+    if status == 403:
+        _forbidden()
     if wants_json():
         return make_response({"error": sentence, "legal_moves": list(legal)}, status)
     fields = kept_fields() if request.method == "POST" and status != 413 else []
@@ -467,6 +475,18 @@ def _answer(sentence: str, status: int, *, legal: Iterable[str] = ()) -> Any:
         sentence=sentence,
         fields=fields,
         back=_same_site_referrer(),
+    )
+
+
+def _forbidden() -> None:
+    """Somebody tried what their account does not permit: a line in the journal of security."""
+    _log.info(
+        "security.forbidden",
+        user_id=getattr(current_user, "id", None),
+        path=request.path,
+        method=request.method,
+        address=request.remote_addr,
+        request_id=g.get("request_id"),
     )
 
 
@@ -496,10 +516,18 @@ def _sign_in_first(_error: SignInNeeded) -> Any:
         "sign_in.html",
         status=401,
         form=current_app.extensions["sign_in_form"](formdata=None),
+        options="",
         kept=json.dumps(fields),
         kept_to=target,
         kept_fields=fields,
     )
+
+
+def _prove_first(_error: ProofNeeded) -> Any:
+    db.session.rollback()
+    if request.method == "GET" and not wants_json():
+        return redirect(flask_url_for("people.factors.overview"))
+    return _answer(_("Votre rôle demande un second facteur : ajoutez-le dans vos réglages."), 403)
 
 
 def _from_elsewhere() -> bool:

@@ -84,9 +84,9 @@ def user(name: str, roles: Role, *teams: Team, **more: object) -> User:
     return made
 
 
-def session_of(user: User) -> str:
+def session_of(user: User, *, proved: bool = False) -> str:
     """The name of a new session of this person, committed: what their browser's cookie holds."""
-    token = sessions.begin(user, agent="", limit=timedelta(days=7))
+    token = sessions.begin(user, agent="", limit=timedelta(days=7), proved=proved)
     db.session.commit()
     return token
 

@@ -193,6 +193,9 @@ class Journal:
         error = sys.exc_info()[1]
         self.broken.append(told(error) if error else "")
 
+    def info(self, _event: str, **_more: object) -> None:
+        """A refusal is no failure."""
+
     def error(self, event: str, **more: object) -> None:
         self.broken.append(f"{event} {more}"[:400])
 
@@ -288,6 +291,7 @@ def _known() -> dict[str, list[str]]:
         "/admin/mail/addresses/": some(User.id),
         "/settings/sessions/": ["1"],
         "/notifications/filters/": ["1"],
+        "/admissions/": some(User.id),
         "handle": some(User.handle),
         "slug": some(Team.slug) + some(Institution.slug),
     }

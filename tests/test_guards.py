@@ -31,6 +31,8 @@ EDGES = {
     "exchange/research/reminders.py",  # called by the worker
     "exchange/people/admin.py",  # views of the administration
     "exchange/people/recognition.py",  # around argon2, between two transactions
+    "exchange/people/joining.py",  # views of invitations and requests
+    "exchange/people/second.py",  # views of the second factor
     "exchange/people/recovery.py",  # views of mailed links
     "exchange/people/keys.py",  # views of one's own sessions and keys
 }

@@ -85,8 +85,11 @@ OF_PEOPLE = {
     "teams.team",
     "people.admin",
     "people.admin.person",
-    "people.admin.address",
+    "people.admin.change_address",
     "people.admin.renew_password",
+    "people.admin.reset_factors",
+    "people.joining.admissions",
+    "people.joining.turn_away",
     "people.admin.suspend",
     "mail.letters",
     "receiving.received",
@@ -555,6 +558,9 @@ def fillings(house: House) -> dict[str, Callable[[], list[str]]]:
         "token /address/": lambda: ["1-x"],
         "token /mail/arrived/": every(Letter.token, Letter.kind == "confirm"),
         "number /replies/": every(MailText.id),
+        "token /join/": lambda: ["1-x"],
+        "token /invitations/": lambda: ["1-x"],
+        "number /admissions/": lambda: ["1"],
         "key /admin/mail/": keys,
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import ip_address
 from typing import Any
 
@@ -12,7 +13,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
-from exchange import migrate, web, workdays
+from exchange import clock, migrate, web, workdays
 from exchange.access import me, public
 from exchange.home import queries, waiting
 from exchange.home.glossary import REQUIRED_LABELS, STAGE_MEANINGS
@@ -49,6 +50,23 @@ def index() -> ResponseReturnValue:
         promise=web.settings().decision_days,
         **shown,
     )
+
+
+@bp.get("/.well-known/security.txt")
+@public
+def security() -> ResponseReturnValue:
+    """Whom to tell of a weakness (RFC 9116), where the site says it."""
+    contact = web.settings().security_contact
+    if not contact:
+        abort(404)
+    expires = (clock.now() + timedelta(days=180)).replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = [
+        f"Contact: {contact}",
+        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages: fr, en",
+        f"Canonical: {web.settings().address}/.well-known/security.txt",
+    ]
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 
 @bp.get("/help", endpoint="help")

@@ -10,24 +10,33 @@ from exchange.mail.compose import Said
 from exchange.outbox.letters import Due, put
 from exchange.outbox.models import LetterState
 from exchange.people import links, queries
-from exchange.people.facts import LinkAsked
-from exchange.people.models import Link, Purpose, User
+from exchange.people.accounts import prepare
+from exchange.people.facts import LinkAsked, UserAdmitted, UserTurnedAway
+from exchange.people.models import Link, Purpose, Standing, User
 from exchange.settings import Settings
 
-KINDS = ("link", "link_notice")
+KINDS = ("link", "link_notice", "turned_away")
 """Letters that also reach whoever has no account yet."""
 
 
 def follow(event: Event) -> None:
     """Put the letters that this event calls for; none when nobody has the address."""
-    if event.kind != LinkAsked.kind:
+    if event.kind == LinkAsked.kind:
+        _link_asked(db.session.get_one(Link, event.data["link_id"]))
+    elif event.kind == UserAdmitted.kind:
+        put("admitted", to=event.data["user_id"], reason=f"admitted:{event.id}")
+    elif event.kind == UserTurnedAway.kind:
+        put("turned_away", to=event.data["user_id"], reason=f"turned_away:{event.id}")
+
+
+def _link_asked(asked: Link) -> None:
+    if asked.purpose is Purpose.REGISTRATION and asked.user_id is None:
+        prepare(asked)
+    if asked.user_id is None:
         return
-    link = db.session.get_one(Link, event.data["link_id"])
-    if link.user_id is None:
-        return
-    put("link", to=link.user_id, reason=f"link:{link.id}", link_id=link.id)
-    if link.former:
-        put("link_notice", to=link.user_id, reason=f"link:{link.id}:notice", link_id=link.id)
+    put("link", to=asked.user_id, reason=f"link:{asked.id}", link_id=asked.id)
+    if asked.former:
+        put("link_notice", to=asked.user_id, reason=f"link:{asked.id}:notice", link_id=asked.id)
 
 
 def link(due: Due, reader: User, settings: Settings) -> Said | LetterState:
@@ -71,9 +80,9 @@ def _reset(asked: Link, reader: User, settings: Settings) -> Said | LetterState:
     )
 
 
-def _address(asked: Link, _reader: User, settings: Settings) -> Said | LetterState:
-    if queries.by_email(asked.email) is not None:
-        return LetterState.DROPPED  # its owner has an account already, and asked for nothing
+def _address(asked: Link, reader: User, settings: Settings) -> Said | LetterState:
+    if not reader.active or queries.by_email(asked.email) is not None:
+        return LetterState.DROPPED  # whose it is has an account already, and asked for nothing
     return _said(
         to=asked.email,
         subject=_("Confirmer votre nouvelle adresse"),
@@ -87,14 +96,96 @@ def _address(asked: Link, _reader: User, settings: Settings) -> Said | LetterSta
     )
 
 
+def _invitation(asked: Link, reader: User, settings: Settings) -> Said | LetterState:
+    return _said(
+        to=asked.email,
+        subject=_("Une invitation à rejoindre %(site)s", site=settings.site_name),
+        lines=[
+            _("Bonjour %(name)s,", name=reader.name),
+            _(
+                "Ici, les cliniciens posent leurs questions et les laboratoires les prennent en charge."
+            ),
+            _(
+                "Ce lien ouvre votre compte ; il vaut une fois, jusqu’au %(until)s.",
+                until=_until(asked),
+            ),
+        ],
+        href=f"{settings.address}/invitations/{links.token(asked, settings.key())}",
+        button=_("Ouvrir mon compte"),
+    )
+
+
+def _registration(asked: Link, reader: User, settings: Settings) -> Said | LetterState:
+    if reader.standing is Standing.MEMBER:
+        return _said(
+            to=asked.email,
+            subject=_("Vous avez déjà un compte"),
+            lines=[
+                _(
+                    "Quelqu’un, vous sans doute, a demandé un compte pour cette adresse : elle en a un."
+                ),
+                _("Si le mot de passe vous échappe, la page de connexion permet d’en changer."),
+            ],
+            href=f"{settings.address}/sign-in",
+            button=_("Se connecter"),
+        )
+    if reader.standing is Standing.INVITED:
+        return LetterState.DROPPED  # the invitation they hold opens more than a request would
+    return _said(
+        to=asked.email,
+        subject=_("Confirmer votre adresse"),
+        lines=[
+            _("Quelqu’un, vous sans doute, a demandé un compte pour cette adresse."),
+            _("Ce lien vaut une fois, jusqu’au %(until)s.", until=_until(asked)),
+            _("Si cela ne vous dit rien, laissez-le : rien ne change."),
+        ],
+        href=f"{settings.address}/join/{links.token(asked, settings.key())}",
+        button=_("Continuer ma demande"),
+    )
+
+
+def admitted(_due: Due, reader: User, settings: Settings) -> Said | LetterState:
+    """To a candidate: come in."""
+    return _said(
+        to=reader.email,
+        subject=_("Votre compte est ouvert"),
+        lines=[
+            _("Votre demande est acceptée : connectez-vous avec cette adresse."),
+            _("Vous pouvez choisir dans vos réglages ce que vous recevez par courriel."),
+        ],
+        href=f"{settings.address}/sign-in",
+        button=_("Se connecter"),
+    )
+
+
+def turned_away(_due: Due, reader: User, settings: Settings) -> Said | LetterState:
+    """To a candidate: not this time."""
+    if reader.standing is not Standing.TURNED_AWAY:
+        return LetterState.DROPPED
+    return _said(
+        to=reader.email,
+        subject=_("Votre demande de compte n’est pas retenue"),
+        lines=[
+            _("Un modérateur ou le responsable de l’équipe n’a pas pu l’accepter."),
+            _("Le plus simple est de demander une invitation à un membre de votre équipe."),
+        ],
+        href=f"{settings.address}/join",
+        button=_("Demander de nouveau"),
+    )
+
+
 SAYS: dict[Purpose, Callable[[Link, User, Settings], Said | LetterState]] = {
     Purpose.RESET: _reset,
     Purpose.ADDRESS: _address,
+    Purpose.INVITATION: _invitation,
+    Purpose.REGISTRATION: _registration,
 }
 
 WRITERS: dict[str, Callable[[Due, User, Settings], Said | LetterState]] = {
     "link": link,
     "link_notice": notice,
+    "admitted": admitted,
+    "turned_away": turned_away,
 }
 
 

@@ -13,7 +13,7 @@ from exchange.moderation import queue
 from exchange.moderation.flags.models import Flag
 from exchange.moderation.grounds import Ground
 from exchange.moderation.models import Doubt
-from exchange.people.models import Institution, Team
+from exchange.people.models import Institution, Standing, Team, User
 from exchange.questions.models import Question, Stage
 from exchange.research.models import Claim, Hypothesis, Project, ProjectHypothesis, ProjectState
 
@@ -199,6 +199,19 @@ FLAGS = queue.add(
         icon="flag",
         path="/triage/flags/{item}",
         rows=_flags("flag", Flag.ground != Ground.IDENTITY, or_(_hides, _earlier)),
+        promise=lambda settings: settings.decision_days,
+    )
+)
+
+PEOPLE = queue.add(
+    queue.Kind(
+        name="person",
+        label=_m("Demande de compte"),
+        icon="user",
+        path="/admissions#person-{item}",
+        rows=queue.waits(
+            "person", item=User.id, title=User.name, since=User.created_at, about=User.email
+        ).where(User.standing == Standing.CANDIDATE),
         promise=lambda settings: settings.decision_days,
     )
 )

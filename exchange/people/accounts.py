@@ -1,18 +1,41 @@
-"""Opening accounts, for administrators and the command line."""
+"""Opening accounts: at once, by invitation, or asked for by their owner and then admitted.
+
+An account that is not open yet is a row like any other, but inactive: nobody signs in with it, it is
+written nothing but the links of its opening, and no list shows it.
+"""
 
 import re
 import secrets
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
-from exchange import db
-from exchange.errors import Refusal
+from exchange import clock, db
+from exchange.errors import Conflict, NotAllowed, Refusal
 from exchange.i18n import gettext as _
 from exchange.log.models import Event
 from exchange.log.record import HasId, record
-from exchange.people.facts import TeamJoined, UserAdded
-from exchange.people.models import DigestPeriod, Membership, Role, Team, User
+from exchange.people import links, policy, watch
+from exchange.people.facts import (
+    TeamJoined,
+    UserAdded,
+    UserAdmitted,
+    UserApplied,
+    UserInvited,
+    UserJoined,
+    UserTurnedAway,
+)
+from exchange.people.models import (
+    DigestPeriod,
+    Institution,
+    Link,
+    Membership,
+    Purpose,
+    Role,
+    Standing,
+    Team,
+    User,
+)
 from exchange.people.passwords import digest
 from exchange.text import slug
 
@@ -37,22 +60,12 @@ def add(
     require_address(email)
     if not name.strip():
         raise CannotAdd(_("Il manque le nom."))
-    if db.session.scalar(select(User.id).where(User.email == email)):
+    if _of(email) is not None:
         raise CannotAdd(_("Un compte existe déjà pour %(email)s.", email=email))
     team = _team(team_slug)
     password = secrets.token_urlsafe(12)
-    person = User(
-        email=email,
-        handle=_free_handle(name),
-        name=" ".join(name.split()),
-        password_hash=digest(password),
-        role_bits=int(sum(Role[role.upper()] for role in roles)),
-        areas=list(team.areas) if team else [],
-        digest=_usual_digest(roles),
-        unsubscribe_token=secrets.token_urlsafe(24),
-        digest_event_id=db.session.scalar(select(func.max(Event.id))) or 0,
-        memberships=[Membership(team=team)] if team else [],
-    )
+    person = _person(email, name, roles=_sum(roles), team=team)
+    person.password_hash = digest(password)
     db.session.add(person)
     db.session.flush()
     record(UserAdded(user_id=person.id), by=by)
@@ -69,11 +82,189 @@ def require_address(email: str) -> None:
         )
 
 
-def _usual_digest(roles: Sequence[str]) -> DigestPeriod:
+# -- by invitation ---------------------------------------------------------------------------------
+
+
+def invite(*, email: str, name: str, roles: Role, team: Team | None, by: User) -> User:
+    """Prepare an account that opens when its owner follows the link. Inviting again sends another
+    link. Raises `CannotAdd`, or `NotAllowed` beyond what the inviter may give."""
+    email = email.strip().lower()
+    require_address(email)
+    if not policy.may_invite(by, roles, team):
+        raise NotAllowed(_("Vous ne pouvez pas inviter à ce titre."))
+    person = _of(email)
+    if person is None:
+        person = _person(email, name, roles=roles, team=None)
+        person.active, person.standing = False, Standing.INVITED
+        db.session.add(person)
+    elif person.standing is Standing.MEMBER:
+        raise CannotAdd(_("Un compte existe déjà pour %(email)s.", email=email), field="email")
+    else:
+        person.name, person.role_bits = _line(name), int(roles)
+        person.standing = Standing.INVITED
+    _place(person, team)
+    record(UserInvited(user_id=person.id), by=by)
+    links.ask(Purpose.INVITATION, person, email=email, by=by)
+    watch.note("invited", user_id=person.id, by=by.id)
+    return person
+
+
+def accept(link: Link, *, name: str, title: str, hashed: str) -> User:
+    """Follow the invitation: the account opens with this password (its `passwords.digest`)."""
+    person = _owner(link, Standing.INVITED)
+    _present(person, name, title, hashed)
+    _open(person)
+    link.used_at = clock.now()
+    record(UserJoined(user_id=person.id), by=person)
+    for membership in person.memberships:
+        record(TeamJoined(team_id=membership.team_id, user_id=person.id), by=person)
+    return person
+
+
+# -- by oneself ------------------------------------------------------------------------------------
+
+
+def institution_of(email: str) -> Institution | None:
+    """The institution whose mail domain this address is in, the longest domain first."""
+    domain = email.rpartition("@")[2]
+    matches = [
+        (len(one), house)
+        for house in db.session.scalars(select(Institution))
+        for one in house.mail_domains
+        if domain == one or domain.endswith(f".{one}")
+    ]
+    return max(matches, key=lambda match: match[0], default=(0, None))[1]
+
+
+def ask_registration(email: str) -> None:
+    """Somebody asks to join: a link goes to the address, whoever has it. Raises `CannotAdd` for an
+    address outside the institutions."""
+    require_address(email)
+    if institution_of(email) is None:
+        raise CannotAdd(
+            _(
+                "Cette adresse n’est pas celle d’un établissement membre : demandez une invitation"
+                " à un membre de votre équipe."
+            ),
+            field="email",
+        )
+    links.ask(Purpose.REGISTRATION, None, email=email)
+    watch.note("registration_asked", user_id=None)
+
+
+def prepare(link: Link) -> User:
+    """The row behind the link that was asked for: a person who is here already, or a new one."""
+    person = _of(link.email)
+    if person is None:
+        person = _person(link.email, link.email.partition("@")[0], roles=Role(0), team=None)
+        person.active, person.standing = False, Standing.APPLYING
+        db.session.add(person)
+        db.session.flush()
+    link.user_id = person.id
+    return person
+
+
+def apply(link: Link, *, name: str, title: str, role: Role, team: Team | None, hashed: str) -> User:
+    """Follow the link: the address is theirs; a moderator or the team's lead decides."""
+    person = _owner(link, Standing.APPLYING, Standing.CANDIDATE, Standing.TURNED_AWAY)
+    _present(person, name, title, hashed)
+    person.role_bits, person.standing = int(role), Standing.CANDIDATE
+    person.digest = _usual_digest(role)
+    _place(person, team)
+    person.created_at = clock.now()
+    link.used_at = clock.now()
+    record(UserApplied(user_id=person.id), by=person)
+    return person
+
+
+def admit(person: User, *, by: User) -> None:
+    """Open the account of a candidate; they are told."""
+    _require_candidate(person, by)
+    _open(person)
+    record(UserAdmitted(user_id=person.id), by=by)
+    for membership in person.memberships:
+        record(TeamJoined(team_id=membership.team_id, user_id=person.id), by=by)
+    watch.note("admitted", user_id=person.id, by=by.id)
+
+
+def turn_away(person: User, *, by: User) -> None:
+    """Do not admit a candidate; they are told, and may ask again."""
+    _require_candidate(person, by)
+    person.standing = Standing.TURNED_AWAY
+    record(UserTurnedAway(user_id=person.id), by=by)
+    watch.note("turned_away", user_id=person.id, by=by.id)
+
+
+def _require_candidate(person: User, by: User) -> None:
+    if not policy.may_admit(by, person):
+        raise NotAllowed(_("Seuls les modérateurs et le responsable de l’équipe en décident."))
+    if person.standing is not Standing.CANDIDATE:
+        raise Conflict(_("Cette demande a déjà reçu une réponse."))
+
+
+def _owner(link: Link, *standings: Standing) -> User:
+    if link.user is None or link.user.standing not in standings:
+        raise Conflict(_("Un compte existe déjà pour %(email)s.", email=link.email))
+    return link.user
+
+
+def _present(person: User, name: str, title: str, hashed: str) -> None:
+    if _line(name) != person.name:
+        person.handle = _free_handle(name)
+    person.name, person.title, person.password_hash = _line(name), _line(title), hashed
+
+
+def _place(person: User, team: Team | None) -> None:
+    """In this team and no other, as whoever asks or invites says now."""
+    db.session.flush()
+    db.session.execute(delete(Membership).where(Membership.user_id == person.id))
+    if team is not None:
+        db.session.add(Membership(user_id=person.id, team_id=team.id))
+        db.session.flush()
+    db.session.expire(person, ["memberships"])
+
+
+def _open(person: User) -> None:
+    person.active, person.standing = True, Standing.MEMBER
+    person.digest_event_id = _last_event_id()
+    person.areas = sorted({area for team in person.teams for area in team.areas})
+
+
+def _person(email: str, name: str, *, roles: Role, team: Team | None) -> User:
+    return User(
+        email=email,
+        handle=_free_handle(name),
+        name=_line(name),
+        role_bits=int(roles),
+        areas=list(team.areas) if team else [],
+        digest=_usual_digest(roles),
+        unsubscribe_token=secrets.token_urlsafe(24),
+        digest_event_id=_last_event_id(),
+        memberships=[Membership(team=team)] if team else [],
+    )
+
+
+def _usual_digest(roles: Role) -> DigestPeriod:
     """Laboratories and moderators live in mail; a clinician hears of their own questions at once,
     and of the rest once a week."""
-    daily = {"researcher", "moderator"} & {role.lower() for role in roles}
+    daily = roles & (Role.RESEARCHER | Role.MODERATOR)
     return DigestPeriod.DAILY if daily else DigestPeriod.WEEKLY
+
+
+def _sum(names: Sequence[str]) -> Role:
+    return Role(sum(Role[name.upper()] for name in names))
+
+
+def _of(email: str) -> User | None:
+    return db.session.scalar(select(User).where(User.email == email))
+
+
+def _last_event_id() -> int:
+    return db.session.scalar(select(func.max(Event.id))) or 0
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _team(team_slug: str | None) -> Team | None:

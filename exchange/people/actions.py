@@ -19,6 +19,7 @@ from exchange.people.models import (
     Membership,
     Purpose,
     Role,
+    Standing,
     Team,
     TeamKind,
     User,
@@ -45,6 +46,7 @@ class House:
     short: str
     kind: InstitutionKind
     city: str
+    mail_domains: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +131,12 @@ def renew_password(user: User, *, by: User) -> str:
     return password
 
 
+def end_sessions(user: User, *, by: User) -> None:
+    """Sign a person out everywhere: a computer was lost, say."""
+    _require_administrator(by)
+    _end_sessions(user)
+
+
 def suspend(user: User, *, by: User) -> None:
     """Close an account; its sessions end at once."""
     if not policy.may_suspend(by, user):
@@ -143,7 +151,7 @@ def suspend(user: User, *, by: User) -> None:
 def reinstate(user: User, *, by: User) -> None:
     """Open a suspended account again; one signs in anew."""
     _require_administrator(by)
-    if user.active:
+    if user.active or user.standing is not Standing.MEMBER:
         raise Conflict(_("Ce compte n’est pas suspendu."))
     user.active = True
     record(facts.UserReinstated(user_id=user.id), by=by)
@@ -254,6 +262,7 @@ def _take_address(user: User, email: str) -> None:
 def _write_house(institution: Institution, house: House) -> None:
     institution.name, institution.short = house.name, house.short
     institution.kind, institution.city = house.kind, house.city
+    institution.mail_domains = house.mail_domains
 
 
 def _write_crew(team: Team, crew: Crew) -> None:

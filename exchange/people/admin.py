@@ -8,7 +8,7 @@ from exchange.access import access, me
 from exchange.errors import Conflict
 from exchange.forms import BareForm
 from exchange.i18n import gettext as _
-from exchange.people import accounts, actions, doors, policy, queries
+from exchange.people import accounts, actions, doors, factors, policy, queries
 from exchange.people.doors import Way
 from exchange.people.forms import (
     INSTITUTION_KIND_LABELS,
@@ -20,7 +20,7 @@ from exchange.people.forms import (
     RolesForm,
     TeamForm,
 )
-from exchange.people.models import ROLE_LABELS, Role, Team, User
+from exchange.people.models import ROLE_LABELS, STANDING_LABELS, Role, Team, User
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -50,6 +50,7 @@ def people() -> ResponseReturnValue:
         kept=kept,
         roles=list(Role),
         role_labels=ROLE_LABELS,
+        standing_labels=STANDING_LABELS,
     )
 
 
@@ -95,10 +96,12 @@ def person(handle: str) -> ResponseReturnValue:
     return web.page(
         "people/person.html",
         person=user,
+        has_factor=factors.has(user),
         roles_form=roles,
         join_form=JoinForm(_team_choices(without=joined)),
         may_suspend=policy.may_suspend(me(), user),
         role_labels=ROLE_LABELS,
+        standing_labels=STANDING_LABELS,
     )
 
 
@@ -212,6 +215,40 @@ def _change_address(user: User, email: str) -> None:
     actions.ask_address(user, email, by=me())
 
 
+@bp.post("/people/<handle>/sessions/end")
+@access(Role.ADMINISTRATOR)
+def end_sessions(handle: str) -> ResponseReturnValue:
+    """Sign a person out everywhere."""
+    actions.end_sessions(queries.person(handle), by=me())
+    db.session.commit()
+    flash(_("Ses sessions sont terminées."), "success")
+    return _back_to(handle)
+
+
+@bp.route("/people/<handle>/factors", methods=["GET", "POST"])
+@access(Role.ADMINISTRATOR)
+def reset_factors(handle: str) -> ResponseReturnValue:
+    """Take away the second factors of who lost them all."""
+    user = queries.person(handle)
+    form = BareForm()
+    if form.submitted() and form.attempt(lambda _confirmed: factors.reset(user, by=me())):
+        db.session.commit()
+        flash(_("Les seconds facteurs sont retirés et les sessions terminées."), "success")
+        return _back_to(handle)
+    return web.form_page(
+        form,
+        title=_("Retirer les seconds facteurs"),
+        submit=_("Retirer"),
+        back=url_for("people.admin.person", handle=handle),
+        heading=user.name,
+        intro=_(
+            "Pour qui a tout perdu, après l’avoir reconnu de vive voix : le mot de passe suffira"
+            " jusqu’à ce que la personne en choisisse d’autres. Ses sessions se terminent."
+        ),
+        danger=True,
+    )
+
+
 def _password_page(user: User | None, password: str, *, new: bool) -> Response:
     """Shown once and stored nowhere, not even in the browser's cache."""
     answer = web.page("people/password.html", person=user, password=password, new=new)
@@ -286,7 +323,7 @@ def add_institution() -> ResponseReturnValue:
 @access(Role.ADMINISTRATOR)
 def edit_institution(slug: str) -> ResponseReturnValue:
     institution = queries.institution(slug)
-    form = InstitutionForm(obj=institution)
+    form = InstitutionForm(institution)
     if form.submitted() and form.attempt(
         lambda _confirmed: actions.edit_institution(institution, form.house(), by=me())
     ):

@@ -4,13 +4,14 @@ import enum
 import secrets
 from datetime import datetime, timedelta
 
-from flask import Response, after_this_request, g, request, session
+from flask import Response, after_this_request, g, make_response, request, session
+from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from exchange import clock, i18n, web
+from exchange import clock, db, i18n, web
 from exchange.access import me
-from exchange.people import sessions, watch
+from exchange.people import factors, sessions, watch
 from exchange.people.models import User
 
 A_YEAR = 365 * 24 * 3600
@@ -20,22 +21,49 @@ class Way(enum.StrEnum):
     """How a person proved who they are."""
 
     PASSWORD = "password"  # noqa: S105
+    PASSKEY = "passkey"
     AGAIN = "again"  # somebody already in, whose keys or rights have just changed
 
 
-def sign_in(user: User, *, how: Way) -> None:
+HALF_WAY = 600
+"""Seconds between the first factor and the second."""
+
+
+def sign_in(user: User, *, how: Way, proved: bool = False) -> bool:
     """Begin a session: nothing planted in the browser before survives (session fixation), and a
-    session that was open here ends. The caller commits."""
+    session that was open here ends. False when the person is only half in, because they have a
+    second factor to show (`people.factors.show`). `proved`: it was shown. The caller commits."""
+    proved = proved or how is Way.PASSKEY or (how is Way.AGAIN and me().proved)
     leave()
-    token = sessions.begin(user, agent=request.headers.get("User-Agent", ""), limit=_longest())
+    if not proved and how is not Way.AGAIN and factors.has(user):
+        g.pop("csrf_token", None)
+        session["half"] = [user.id, int(clock.now().timestamp()), how.value]
+        return False
+    token = sessions.begin(
+        user,
+        agent=request.headers.get("User-Agent", ""),
+        limit=_longest(),
+        proved=proved,
+    )
     login_user(user)
     session["_user_id"] = token
     session.permanent = True
     g.pop("csrf_token", None)  # the token of the session that just ended
     g.pop("nav", None)
     i18n.set_locale(user.locale, user.timezone)
-    watch.note("signed_in", user_id=user.id, how=how.value)
+    user.proved = proved
+    watch.note("signed_in", user_id=user.id, how=how.value, proved=proved)
     _remember_device(user)
+    return True
+
+
+def half_in() -> tuple[User, Way] | None:
+    """Who has shown the first factor in this browser, and how, a short while ago: one query."""
+    match session.get("half"):
+        case [int(number), int(at), str(how)] if clock.now().timestamp() - at < HALF_WAY:
+            user = db.session.get(User, number)
+            return (user, Way(how)) if user is not None and user.active else None
+    return None
 
 
 def leave() -> None:
@@ -44,6 +72,13 @@ def leave() -> None:
         sessions.end(me(), me().session_id)
         logout_user()
     session.clear()
+
+
+def swept(answer: ResponseReturnValue) -> Response:
+    """The browser forgets the pages it kept: the next person at this computer finds none."""
+    response = make_response(answer)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 def since() -> datetime:

@@ -35,6 +35,56 @@ class RolesChanged(Fact, kind="user.roles_changed"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UserInvited(Fact, kind="user.invited"):
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserJoined(Fact, kind="user.joined"):
+    """The invitation was followed: the account is open."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserApplied(Fact, kind="user.applied"):
+    """Somebody with an address of ours asks for an account."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserAdmitted(Fact, kind="user.admitted"):
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserTurnedAway(Fact, kind="user.turned_away"):
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorAdded(Fact, kind="user.factor_added"):
+    """`factor`: totp or passkey."""
+
+    user_id: int
+    factor: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorRemoved(Fact, kind="user.factor_removed"):
+    user_id: int
+    factor: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorsReset(Fact, kind="user.factors_reset"):
+    """An administrator took every second factor away."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class LinkAsked(Fact, kind="link.asked"):
     """Somebody asked for a mailed link, perhaps for an address that nobody has."""
 

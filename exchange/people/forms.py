@@ -1,5 +1,6 @@
 """Forms about people: they parse, they never save."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -69,6 +70,7 @@ TIMEZONES = (
 )
 """Those of the members and their usual partners; a person keeps another one they already have."""
 
+_DOMAIN = re.compile(r"(?:[a-z0-9-]{1,63}\.)+[a-z]{2,63}")
 NAME_LIMIT = 120
 DESCRIPTION_LIMIT = 4_000
 KEYWORDS_LIMIT = 1_000
@@ -113,11 +115,61 @@ class EmailForm(Form):
         return str(self.email.data).strip().lower()
 
 
-class SignInForm(EmailForm):
-    password = PasswordField(_l("Mot de passe"), [Filled(), AtMost(passwords.MAXIMUM)])
+class DoorForm(Form):
+    """Carries where a person was going, and what they had typed, through the doors."""
+
     next = HiddenField()
     kept = HiddenField()
     kept_to = HiddenField()
+
+    @property
+    def carried(self) -> dict[str, Any]:
+        """The same for the next door."""
+        return {name: self[name].data for name in ("next", "kept", "kept_to")}
+
+
+class SignInForm(EmailForm, DoorForm):
+    password = PasswordField(_l("Mot de passe"), [Filled(), AtMost(passwords.MAXIMUM)])
+
+
+class CodeForm(DoorForm):
+    code = StringField(
+        _l("Code"),
+        [Filled(), AtMost(32)],
+        description=_l("Les six chiffres de l’application, ou un code de secours."),
+    )
+
+
+class ShownPasskeyForm(DoorForm):
+    credential = HiddenField()
+
+
+class ConfirmForm(Form):
+    """Asks for the password again; not of who has none."""
+
+    password = PasswordField(_l("Mot de passe actuel"), [Filled(), AtMost(passwords.MAXIMUM)])
+
+    def __init__(self, *, with_password: bool) -> None:
+        super().__init__()
+        if not with_password:
+            del self.password
+
+
+class TotpForm(ConfirmForm):
+    code = StringField(
+        _l("Code"),
+        [Filled(), AtMost(32)],
+        description=_l("Les six chiffres que montre l’application maintenant."),
+    )
+
+
+class PasskeyForm(ConfirmForm):
+    name = StringField(
+        _l("Nom de la clé"),
+        [Filled(), AtMost(NAME_LIMIT)],
+        description=_l("Pour la reconnaître : « téléphone », « clé du bureau »."),
+    )
+    credential = HiddenField()
 
 
 class AddressForm(EmailForm):
@@ -213,6 +265,50 @@ class PersonForm(EmailForm):
         return [str(role.name) for role in Role if int(role) in (self.roles.data or ())]
 
 
+class InvitationForm(EmailForm):
+    name = StringField(_l("Nom"), [Filled(), AtMost(NAME_LIMIT)])
+    roles = Boxes(_l("Rôles"), [Filled()], coerce=int)
+    team = SelectField(_l("Équipe"))
+
+    def __init__(
+        self, teams: Sequence[tuple[str, str]], *, roles: Sequence[Role], must: bool
+    ) -> None:
+        super().__init__()
+        none = [] if must else [("", _("Aucune"))]
+        self.team.choices = _names([*none, *teams])
+        self.roles.choices = _words({role: ROLE_LABELS[role] for role in roles})
+
+    def chosen(self) -> Role:
+        return Role(sum(self.roles.data or ()))
+
+
+class WelcomeForm(Form):
+    name = StringField(_l("Nom"), [Filled(), AtMost(NAME_LIMIT)])
+    title = StringField(
+        _l("Fonction"),
+        [AtMost(NAME_LIMIT)],
+        description=_l("Par exemple : praticienne hospitalière, dermatologie."),
+    )
+    new_password = _new_password()
+    repeat = PasswordField(_l("Le même, une seconde fois"), [Filled(), Same("new_password")])
+
+
+class ApplicationForm(WelcomeForm):
+    role = RadioField(
+        _l("Vous êtes"),
+        choices=_words({role: ROLE_LABELS[role] for role in (Role.CLINICIAN, Role.RESEARCHER)}),
+        default=str(int(Role.CLINICIAN)),
+    )
+    team = SelectField(_l("Équipe"))
+
+    def __init__(self, teams: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self.team.choices = _names([("", _("Aucune de celles-ci")), *teams])
+
+    def role_chosen(self) -> Role:
+        return Role(int(self.role.data))
+
+
 class JoinForm(Form):
     team = SelectField(_l("Équipe"))
     lead = BooleanField(_l("Responsable de l’équipe"))
@@ -231,6 +327,20 @@ class InstitutionForm(Form):
         default=InstitutionKind.HOSPITAL.value,
     )
     city = StringField(_l("Ville"), [Filled(), AtMost(NAME_LIMIT)], default="Marseille")
+    domains = TextAreaField(
+        _l("Domaines de messagerie"),
+        [AtMost(KEYWORDS_LIMIT)],
+        description=_l("Un par ligne, sans @. Qui a une adresse là peut demander un compte."),
+    )
+
+    def __init__(self, institution: Institution | None = None) -> None:
+        domains = "\n".join(institution.mail_domains) if institution else ""
+        super().__init__(obj=institution, data={"domains": domains})
+
+    def validate_domains(self, field: TextAreaField) -> None:
+        wrong = [one for one in _lines(field.data) if not _DOMAIN.fullmatch(one.lower())]
+        if wrong:
+            raise ValidationError(_("« %(text)s » n’est pas un domaine.", text=wrong[0]))
 
     def house(self) -> House:
         """What was typed."""
@@ -239,6 +349,7 @@ class InstitutionForm(Form):
             short=_line(self.short.data),
             kind=InstitutionKind(self.kind.data),
             city=_line(self.city.data),
+            mail_domains=[one.lower() for one in _lines(self.domains.data)],
         )
 
 

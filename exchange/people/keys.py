@@ -9,6 +9,9 @@ from exchange.i18n import gettext as _
 from exchange.people import doors, watch
 from exchange.people import sessions as opened
 
+LARGEST_ID = 2**31
+"""No row has such a number, and no database takes a larger one."""
+
 bp = Blueprint("keys", __name__, url_prefix="/settings")
 
 
@@ -25,7 +28,8 @@ def sessions() -> ResponseReturnValue:
 @access()
 def end_session(number: int) -> ResponseReturnValue:
     """End one's session in another browser."""
-    opened.end(me(), number)
+    if number < LARGEST_ID:
+        opened.end(me(), number)
     watch.note("session_ended", user_id=me().id)
     db.session.commit()
     flash(_("Cette session est terminée."), "success")
@@ -41,4 +45,4 @@ def end_sessions() -> ResponseReturnValue:
     doors.leave()
     db.session.commit()
     flash(_("Vous êtes déconnecté de partout."), "success")
-    return web.back_to("people.sign_in")
+    return doors.swept(web.back_to("people.sign_in"))

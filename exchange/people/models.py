@@ -3,7 +3,7 @@
 import enum
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from exchange import clock
@@ -69,6 +69,24 @@ WORKDAYS = 0b11111
 """Monday to Friday: a bit for each day of the week, Monday the lowest."""
 
 
+class Standing(enum.StrEnum):
+    """Where an account is on its way in. One that is not a member's is not active."""
+
+    MEMBER = "member"
+    INVITED = "invited"  # has not followed the invitation
+    APPLYING = "applying"  # has not followed the link that proves the address
+    CANDIDATE = "candidate"  # waits for a decision
+    TURNED_AWAY = "turned_away"
+
+
+STANDING_LABELS = {
+    Standing.INVITED: _m("invité"),
+    Standing.APPLYING: _m("adresse à confirmer"),
+    Standing.CANDIDATE: _m("à admettre"),
+    Standing.TURNED_AWAY: _m("demande écartée"),
+}
+
+
 class Institution(Base):
     __tablename__ = "institution"
 
@@ -78,6 +96,7 @@ class Institution(Base):
     short: Mapped[str] = mapped_column(String(64))
     kind: Mapped[InstitutionKind] = mapped_column(choice(InstitutionKind))
     city: Mapped[Short] = mapped_column(default="Marseille")
+    mail_domains: Mapped[list[str]] = mapped_column(default=list)
 
 
 class Team(Base):
@@ -113,6 +132,7 @@ class User(Base):
     password_hash: Mapped[Short] = mapped_column(default="")
     role_bits: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
+    standing: Mapped[Standing] = mapped_column(choice(Standing), default=Standing.MEMBER)
     locale: Mapped[str] = mapped_column(String(8), default="fr")
     timezone: Mapped[str] = mapped_column(String(64), default="Europe/Paris")
     theme: Mapped[str] = mapped_column(String(8), default="auto")
@@ -133,6 +153,8 @@ class User(Base):
 
     session_id = 0
     """The number of the session that this request came with."""
+    proved = False
+    """Whether a second factor was shown in it."""
 
     # Flask-Login's words
     @property
@@ -208,6 +230,43 @@ class OpenSession(Base):
     device: Mapped[str] = mapped_column(String(64), default="")
     began_at: Mapped[datetime] = mapped_column(default=clock.now)
     seen_at: Mapped[datetime] = mapped_column(default=clock.now)
+    proved: Mapped[bool] = mapped_column(default=False)
+    """Whether a second factor was shown."""
+
+
+class Totp(Base):
+    """An authenticator application. `last_step` is the last one whose code was taken."""
+
+    __tablename__ = "totp"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    secret: Mapped[Short]
+    last_step: Mapped[int]
+
+
+class Passkey(Base):
+    """A key of a device; the texts are base64url. A credential's id has 1023 bytes at most."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    credential_id: Mapped[str] = mapped_column(String(1364), unique=True)
+    public_key: Mapped[str] = mapped_column(String(4096))
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[Short]
+    made_at: Mapped[datetime] = mapped_column(default=clock.now)
+    used_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """Used once: then the row is gone."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64))
 
 
 class Purpose(enum.StrEnum):

@@ -14,8 +14,9 @@ from exchange.errors import NotFound
 from exchange.i18n import gettext as _
 from exchange.log.models import Bookmark, Event, ParkedEvent
 from exchange.outbox.models import Letter, LetterState
+from exchange.people import policy
 from exchange.people.demo import DEMO_DOMAIN, DEMO_HANDLES
-from exchange.people.models import Institution, Membership, Role, Team, User
+from exchange.people.models import Institution, Membership, Role, Standing, Team, User
 
 PAGE = 50
 """Rows on a page."""
@@ -63,7 +64,7 @@ def people(
     if role:
         chosen.append(User.role_bits.bitwise_and(int(role)) != 0)
     if suspended:
-        chosen.append(User.active.is_(False))
+        chosen += [User.active.is_(False), User.standing == Standing.MEMBER]
     place = tuple_(User.name, User.id)
     turned = bool(before)
     anchor = _place_of(before or after)
@@ -116,6 +117,18 @@ def person(handle: str) -> User:
     if found is None:
         raise NotFound(_("Aucun compte de ce nom."))
     return found
+
+
+def candidates(*, to: User) -> Sequence[User]:
+    """Those who ask to join and on whom this person decides, the longest wait first: two
+    queries."""
+    return db.session.scalars(
+        select(User)
+        .where(policy.admissible_by(to))
+        .order_by(User.created_at, User.id)
+        .limit(PAGE)
+        .options(selectinload(User.memberships).joinedload(Membership.team))
+    ).all()
 
 
 def institutions() -> Sequence[Institution]:

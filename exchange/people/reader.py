@@ -18,6 +18,7 @@ class Reader:
 
     id: int
     session_id: int
+    proved: bool
     name: str
     role_bits: int
     locale: str
@@ -44,6 +45,7 @@ _READER = (
     select(
         User.id,
         OpenSession.id.label("session_id"),
+        OpenSession.proved,
         User.name,
         User.role_bits,
         User.locale,
@@ -78,6 +80,7 @@ def reader(token: str, *, since: datetime) -> Reader | None:
     return Reader(
         id=first.id,
         session_id=first.session_id,
+        proved=first.proved,
         name=first.name,
         role_bits=first.role_bits,
         locale=first.locale,

@@ -45,8 +45,8 @@ def device(agent: str) -> str:
     return ", ".join(filter(None, found))
 
 
-def begin(user: User, *, agent: str, limit: timedelta) -> str:
-    """A new session; returns its secret name, kept nowhere here. Sessions older than `limit`,
+def begin(user: User, *, agent: str, limit: timedelta, proved: bool = False) -> str:
+    """A new session, in which a second factor was shown or not; returns its secret name, kept nowhere here. Sessions older than `limit`,
     whoever's, are swept out."""
     moment = clock.now()
     db.session.execute(delete(OpenSession).where(OpenSession.began_at < moment - limit))
@@ -58,6 +58,7 @@ def begin(user: User, *, agent: str, limit: timedelta) -> str:
             device=device(agent),
             began_at=moment,
             seen_at=moment,
+            proved=proved,
         )
     )
     db.session.flush()

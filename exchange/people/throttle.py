@@ -36,6 +36,7 @@ class Limit:
 ACCOUNT = Limit(5, timedelta(hours=2))
 ADDRESS = Limit(50, timedelta(minutes=1))
 MAIL = Limit(3, timedelta(minutes=20))
+INVITATIONS = Limit(60, timedelta(minutes=5))
 MAIL_FROM = Limit(20, timedelta(minutes=1))
 FORGOTTEN = timedelta(days=7)
 
@@ -53,6 +54,11 @@ def keys(email: str, address: str | None, device: str | None) -> Keys:
 def of_account(email: str) -> Keys:
     """What tries on this account are counted under, wherever they come from."""
     return {f"account:{_hidden(email)}": ACCOUNT}
+
+
+def of_factor(number: int, device: str | None) -> Keys:
+    """What codes shown after this person's password are counted under."""
+    return {f"factor:{device or number}": ACCOUNT}
 
 
 def of_mail(email: str, address: str | None) -> Keys:
@@ -116,6 +122,11 @@ def _wait(row: Throttle, limit: Limit, moment: datetime) -> timedelta:
     if over < 0:
         return timedelta(0)
     return row.since + timedelta(minutes=2 ** min(over, 16)) - moment
+
+
+def of_inviter(number: int) -> Keys:
+    """What the invitations of one member are counted under."""
+    return {f"inviter:{number}": INVITATIONS}
 
 
 def _hidden(email: str) -> str:

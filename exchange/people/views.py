@@ -1,8 +1,5 @@
 """Signing in and out, language, look, settings; administration is in `admin`."""
 
-import json
-from typing import cast
-
 from flask import Blueprint, flash, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -11,10 +8,22 @@ from exchange import db, i18n, web
 from exchange.access import access, me, public
 from exchange.errors import Refusal, TooOften
 from exchange.i18n import gettext as _
-from exchange.people import actions, admin, doors, keys, passwords, queries, recovery
+from exchange.people import (
+    actions,
+    admin,
+    doors,
+    joining,
+    keys,
+    passkeys,
+    passwords,
+    queries,
+    recovery,
+    second,
+    welcome,
+)
 from exchange.people.demo import DEMO_PASSWORD
 from exchange.people.doors import A_YEAR, Way
-from exchange.people.forms import PasswordForm, SettingsForm, SignInForm
+from exchange.people.forms import CodeForm, PasswordForm, SettingsForm, SignInForm
 from exchange.people.recognition import recognise
 
 bp = Blueprint("people", __name__)
@@ -22,6 +31,8 @@ bp.add_url_rule("/admin", "admin", admin.people)
 bp.register_blueprint(admin.bp)
 bp.register_blueprint(keys.bp)
 bp.register_blueprint(recovery.bp)
+bp.register_blueprint(joining.bp)
+bp.register_blueprint(second.bp)
 
 THEMES = ("auto", "light", "dark")
 
@@ -47,34 +58,12 @@ def sign_in() -> ResponseReturnValue:
         except Refusal as refusal:
             db.session.rollback()
             return _sign_in_refused(form, refusal)
-        doors.sign_in(user, how=Way.PASSWORD)
+        whole = doors.sign_in(user, how=Way.PASSWORD)
         db.session.commit()
-        return _welcome(form)
+        if not whole:
+            return second.ask(user, CodeForm(formdata=None, **form.carried))
+        return welcome.arrive(form.next.data, form.kept.data, form.kept_to.data)
     return _sign_in_page(form, status=422 if form.is_submitted() else 200)
-
-
-def _welcome(form: SignInForm) -> ResponseReturnValue:
-    kept = _kept(form.kept.data)
-    if not kept:
-        return redirect(web.safe_path(form.next.data), code=303)
-    return cast(
-        ResponseReturnValue,
-        web.resume_page(
-            _("Vous êtes connecté. Voici ce que vous aviez écrit : relisez, puis envoyez."),
-            kept,
-            web.safe_path(form.kept_to.data),
-            status=200,
-        ),
-    )
-
-
-def _kept(text: str | None) -> list[tuple[str, str]]:
-    """What the hidden field holds; nothing when it is not what this site wrote there."""
-    try:
-        pairs = json.loads(text or "[]")
-        return [(name, value) for name, value in pairs if isinstance(name + value, str)]
-    except (ValueError, TypeError, RecursionError):
-        return []
 
 
 def _sign_in_refused(form: SignInForm, refusal: Refusal) -> ResponseReturnValue:
@@ -92,7 +81,8 @@ def _sign_in_page(form: SignInForm, *, status: int) -> ResponseReturnValue:
         form=form,
         kept=form.kept.data,
         kept_to=form.kept_to.data,
-        kept_fields=_kept(form.kept.data),
+        kept_fields=welcome.typed(form.kept.data),
+        options=passkeys.to_show([], second.challenge(), second.place()),
     )
 
 
@@ -103,7 +93,7 @@ def sign_out() -> ResponseReturnValue:
     doors.leave()
     db.session.commit()
     flash(_("Vous êtes déconnecté."), "success")
-    return web.back_to("people.sign_in")
+    return doors.swept(web.back_to("people.sign_in"))
 
 
 # -- language and look ---------------------------------------------------------------------------
@@ -122,7 +112,9 @@ def language() -> ResponseReturnValue:
         db.session.commit()
     else:
         secure = web.settings().secure_cookies
-        response.set_cookie("locale", locale, max_age=A_YEAR, samesite="Lax", secure=secure)
+        response.set_cookie(
+            web.locale_cookie(), locale, max_age=A_YEAR, samesite="Lax", secure=secure
+        )
     return response
 
 

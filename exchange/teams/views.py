@@ -44,10 +44,12 @@ def index() -> ResponseReturnValue:
 def team(slug: str) -> ResponseReturnValue:
     """One team: who it is, what it promised and did."""
     shown = people.team(slug)
+    members = queries.members(shown)
     return web.page(
         "teams/team.html",
         team=shown,
-        members=queries.members(shown),
+        members=members,
+        leads=any(one.lead and one.user_id == me().id for one in members),
         watched=watches(me(), shown),
         record=queries.track_record(shown, to=me()),
         today=i18n.local_today(),

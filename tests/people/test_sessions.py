@@ -137,3 +137,20 @@ def test_the_session_costs_no_query_of_its_own(client_of: ClientOf, claire: User
             client.get(path)
         assert [" JOIN open_session" in one for one in statements].count(True) == 1
         assert "open_session" in statements[0]
+
+
+def test_ada_signs_claire_out_everywhere(
+    client_of: ClientOf, ada: User, claire: User, robin: User
+) -> None:
+    hers, client, his = client_of(claire), client_of(ada), client_of(robin)
+    page = f"/admin/people/{claire.handle}"
+    assert his.post(f"{page}/sessions/end").status_code == 403
+    assert "Terminer ses sessions" in client.get(page).text
+    client.post(f"{page}/sessions/end")
+    assert not is_signed_in(hers)
+    assert is_signed_in(client)
+
+
+def test_the_next_person_at_this_computer_finds_no_page(client_of: ClientOf, claire: User) -> None:
+    answer = client_of(claire).post("/sign-out")
+    assert answer.headers["Clear-Site-Data"] == '"cache"'

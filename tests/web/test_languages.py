@@ -111,6 +111,7 @@ def told(
                 data_dir=Path(tmp_path_factory.mktemp("data")),
                 secret_key="a secret of more than 32 characters",
                 base_url="http://localhost",
+                security_contact="mailto:rssi@example.org",
             )
         )
         app.testing = True
@@ -153,6 +154,10 @@ def plain(app: Flask) -> list[str]:
     return [rule.rule for rule in rules if "GET" in (rule.methods or ()) and not rule.arguments]
 
 
+ELSEWHERE = {"/sign-in", "/sign-in/second"}
+"""Whoever is in has nothing to do there."""
+
+
 def walk(app: Flask, locale: str) -> Iterator[tuple[str, TestResponse]]:
     """The answers to the four people of the demonstration: every address without arguments, the
     stories, then the first page of each kind that these lead to."""
@@ -172,9 +177,11 @@ def walk(app: Flask, locale: str) -> Iterator[tuple[str, TestResponse]]:
             endpoint, _arguments = addresses.match(address.partition("?")[0].partition("#")[0])
             if endpoint in seen or not may_open(person, app.view_functions[endpoint]):
                 continue
-            seen.add(endpoint)
             answer = client.get(address)
-            assert answer.status_code == (302 if address == "/sign-in" else 200), (handle, address)
+            if answer.status_code == 403:  # the policy's word: another of the four opens it
+                continue
+            seen.add(endpoint)
+            assert answer.status_code == (302 if address in ELSEWHERE else 200), (handle, address)
             ahead += led(answer)
             yield f"{handle} {address}", answer
     assert seen >= REACHED, REACHED - seen
