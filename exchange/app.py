@@ -17,6 +17,7 @@ from exchange.moderation.flags.views import bp as flags
 from exchange.moderation.habits.views import bp as habits
 from exchange.moderation.redaction.views import bp as redaction
 from exchange.moderation.replies.views import bp as replies
+from exchange.moderation.register.views import bp as register
 from exchange.moderation.views import bp as moderation
 from exchange.paths import STATIC, TEMPLATES
 from exchange.people.forms import SignInForm
@@ -47,6 +48,7 @@ BLUEPRINTS = (
     moderation,
     redaction,
     flags,
+    register,
     search,
     mail,
     receiving,

@@ -1,0 +1,140 @@
+"""Reads of the register. It is the log: nothing is written for it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+
+from exchange import db
+from exchange.i18n import gettext as _
+from exchange.i18n import mark as _m
+from exchange.log.models import Event
+from exchange.moderation.flags.facts import FlagDecided
+from exchange.moderation.flags.models import VERDICT_LABELS, Verdict
+from exchange.moderation.grounds import GROUND_LABELS, Ground
+from exchange.people.models import Role, User
+from exchange.questions import facts
+from exchange.questions.models import Note, Question
+from exchange.questions.policy import readable_by
+from exchange.text import plain
+
+PAGE = 50
+
+ACTS = {
+    facts.Published.kind: _m("Publiée"),
+    facts.Returned.kind: _m("Précision demandée"),
+    facts.Declined.kind: _m("Non retenue"),
+    facts.Merged.kind: _m("Réunie à une autre"),
+    facts.Parked.kind: _m("Mise en sommeil"),
+    facts.Reopened.kind: _m("Rouverte"),
+    facts.Rephrased.kind: _m("Reformulée"),
+    facts.Redacted.kind: _m("Mots retirés"),
+    FlagDecided.kind: _m("Signalement décidé"),
+}
+"""What moderators do, by kind of event."""
+
+PUBLIC = set(ACTS) - {facts.Returned.kind, FlagDecided.kind}
+"""What all members may know of; a precision that was asked, or a report, is between two people."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """One line. `why` is the reason that was given, on one line."""
+
+    id: int
+    at: datetime
+    kind: str
+    who: str
+    ref: str
+    title: str
+    why: str
+
+    @property
+    def label(self) -> str:
+        return _(ACTS[self.kind])
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What of the register is wanted: an act, words of a reference or title, before which event."""
+
+    kind: str = ""
+    words: str = ""
+    before: int | None = None
+
+
+def acts(reader: User, asked: Asked, *, limit: int = PAGE) -> tuple[list[Act], int | None]:
+    """Acts, newest first, and where the next page begins: two queries."""
+    rows = db.session.execute(_wanted(reader, asked).limit(limit + 1)).all()
+    shown = rows[:limit]
+    reasons = _reasons([row.data.get("note_id") for row in shown])
+    found = [
+        Act(
+            id=row.id,
+            at=row.at,
+            kind=row.kind,
+            who=row.name,
+            ref=row.ref or "",
+            title=row.title or "",
+            why=reasons.get(row.data.get("note_id")) or _closed(row.kind, row.data),
+        )
+        for row in shown
+    ]
+    return found, rows[limit - 1].id if len(rows) > limit else None
+
+
+def everything(reader: User, asked: Asked) -> Iterator[Act]:
+    """Page after page: two queries for each thousand acts."""
+    before = asked.before
+    while True:
+        found, before = acts(reader, Asked(asked.kind, asked.words, before), limit=1_000)
+        yield from found
+        if before is None:
+            return
+
+
+def _wanted(reader: User, asked: Asked) -> Select[*tuple[Any, ...]]:
+    statement = (
+        select(Event.id, Event.at, Event.kind, Event.data, User.name, Question.ref, Question.title)
+        .join(User, User.id == Event.actor_id)
+        .outerjoin(Question, Question.id == Event.question_id)
+        .where(
+            Event.kind.in_({asked.kind} & set(ACTS) if asked.kind else ACTS),
+            User.role_bits.bitwise_and(int(Role.MODERATOR)) != 0,
+        )
+        .order_by(Event.id.desc())
+    )
+    if not reader.is_moderator:
+        statement = statement.where(
+            Event.kind.in_(PUBLIC),
+            readable_by(reader),
+            Event.data["hypothesis_id"].as_integer().is_(None),
+            Event.data["project_id"].as_integer().is_(None),
+        )
+    for word in asked.words.split():
+        columns = (Question.title, Question.ref, User.name)
+        statement = statement.where(
+            or_(*(column.icontains(word, autoescape=True) for column in columns))
+        )
+    if asked.before is not None:
+        statement = statement.where(Event.id < asked.before)
+    return statement
+
+
+def _reasons(ids: list[int | None]) -> dict[int | None, str]:
+    wanted = {number for number in ids if number is not None}
+    if not wanted:
+        return {}
+    rows = db.session.execute(select(Note.id, Note.text).where(Note.id.in_(wanted)))
+    return {row.id: plain(row.text) for row in rows}
+
+
+def _closed(kind: str, data: dict[str, str]) -> str:
+    """The reason of an act that has one of a closed list."""
+    if kind == facts.Redacted.kind:
+        return _(GROUND_LABELS[Ground(data["ground"])])
+    if kind == FlagDecided.kind:
+        return _(VERDICT_LABELS[Verdict(data["verdict"])])
+    return ""

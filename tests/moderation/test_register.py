@@ -1,0 +1,59 @@
+"""The register: all of it for moderators, its public part for members."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from flask.testing import FlaskClient
+
+from exchange.moderation import actions as moderation
+from exchange.moderation.grounds import Ground
+from exchange.moderation.redaction import actions as redaction
+from exchange.moderation.redaction.words import Words
+from exchange.moderation.register import queries
+from exchange.moderation.register.queries import Asked
+from exchange.people.models import User
+from exchange.questions.models import Question
+from tests import factories
+
+SignIn = Callable[[User | None], FlaskClient]
+
+
+def test_members_read_what_was_decided_on_what_they_read(
+    client_of: SignIn, claire: User, robin: User, mona: User, question: Question
+) -> None:
+    moderation.park(question, reason="Le registre **national** sort en mars.", by=mona)
+    refused = factories.submitted(claire, title="Que faire pour ce patient ?")
+    moderation.decline(refused, reason="Pas un avis individuel.", by=mona)
+    page = client_of(robin).get("/register").text
+    assert "Le registre national sort en mars." in page
+    assert "Que faire pour ce patient" not in page
+    assert "Pas un avis individuel" not in page
+    assert client_of(robin).get("/register.csv").status_code == 403
+    page = client_of(mona).get("/register?kind=question.declined").text
+    assert "Pas un avis individuel." in page
+    assert "registre national" not in page
+    file = client_of(mona).get("/register.csv?q=Ferrand").text
+    assert "Pas un avis individuel." in file
+    assert "Publiée" in file
+
+
+def test_what_is_confidential_is_in_no_public_line(
+    claire: User, robin: User, mona: User, question: Question, tmp_path: Path
+) -> None:
+    factories.claimed(question, robin)
+    factories.proposed(question, robin, confidential=True)
+    planned = redaction.plan(question, Words(["TIGIT"]), whole=(), folder=tmp_path)
+    redaction.redact(planned, ground=Ground.CONFIDENTIAL, by=mona)
+    found, _older = queries.acts(robin, Asked(kind="question.redacted"))
+    assert found == []
+    (act,), _older = queries.acts(mona, Asked(kind="question.redacted"))
+    assert act.why == "C’est confidentiel"
+
+
+def test_pages_follow_each_other(claire: User, mona: User) -> None:
+    for number in range(5):
+        factories.opened(claire, mona, title=f"Question {number} ?")
+    first, older = queries.acts(mona, Asked(), limit=3)
+    rest, end = queries.acts(mona, Asked(before=older), limit=3)
+    assert [len(first), len(rest), end] == [3, 2, None]
+    assert len(list(queries.everything(mona, Asked(words="0005")))) == 1
