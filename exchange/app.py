@@ -15,6 +15,7 @@ from exchange.mail.views import bp as mail
 from exchange.moderation.batches.views import bp as batches
 from exchange.moderation.flags.views import bp as flags
 from exchange.moderation.habits.views import bp as habits
+from exchange.moderation.merges.views import bp as merges
 from exchange.moderation.redaction.views import bp as redaction
 from exchange.moderation.replies.views import bp as replies
 from exchange.moderation.register.views import bp as register
@@ -49,6 +50,7 @@ BLUEPRINTS = (
     redaction,
     flags,
     register,
+    merges,
     search,
     mail,
     receiving,

@@ -84,6 +84,16 @@ DECISIONS: dict[str, Decision] = {
         answer=_m("Si ce n’est pas le même besoin, dites-le dans la discussion commune."),
         button=_m("Voir la question commune"),
     ),
+    moves.Separated.kind: Decision(
+        means=_m("Elle est de nouveau ouverte, pour elle-même. Voici pourquoi :"),
+        answer=_DISCUSS,
+        button=_m("Voir ma question"),
+    ),
+    moves.SeparatedUnread.kind: Decision(
+        means=_m("Un modérateur va la relire pour elle-même. Voici pourquoi :"),
+        answer=_m("Vous pouvez la compléter à tout moment."),
+        button=_m("Voir ma question"),
+    ),
     moves.Parked.kind: Decision(
         means=_m("Elle n’est pas oubliée, elle attend. Voici pourquoi :"),
         answer=_m("Vous pouvez la réveiller quand vous voulez, depuis sa page."),

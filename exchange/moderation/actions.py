@@ -3,23 +3,17 @@ them, a merge keeps the merged thread readable, a refusal carries its reason."""
 
 from dataclasses import replace
 
-from sqlalchemy import select
-
-from exchange import clock, db
+from exchange import clock
 from exchange.errors import Conflict, NotAllowed, Refusal
 from exchange.guard import gate
 from exchange.i18n import gettext as _
 from exchange.log.record import record
+from exchange.moderation.merges.actions import carry
 from exchange.people.models import User
 from exchange.questions import facts, workflow
-from exchange.questions.actions import (
-    follow,
-    rephrase_as,
-    write_note,
-)
+from exchange.questions.actions import rephrase_as, write_note
 from exchange.questions.content import Content
-from exchange.questions.models import Question, Revision, Stage, Support
-from exchange.questions.supports import count_support
+from exchange.questions.models import Question, Revision, Stage
 
 
 def publish(question: Question, *, by: User) -> None:
@@ -76,8 +70,8 @@ JOINABLE = frozenset(
 def merge(
     question: Question, into: Question, *, reason: str = "", by: User, confirmed: bool = False
 ) -> None:
-    """Join a question to the one that lives: its asker and supporters follow and support that
-    one, both threads stay readable, and the references of both keep working."""
+    """Join a question to the one that lives: its asker, supporters and followers support and
+    follow that one, both threads stay readable, and the references of both keep working."""
     workflow.require(question, "merge", by=by)
     if into.id == question.id:
         raise Refusal(_("Une question ne peut pas être réunie à elle-même."), field="into")
@@ -88,7 +82,7 @@ def merge(
     note = write_note(question, reason, by=by, confirmed=confirmed) if reason.strip() else None
     question.merged_into_id = into.id
     workflow.make(question, facts.Merged(into_id=into.id, note_id=note.id if note else None), by=by)
-    _bring_supports(question, into)
+    carry(question, into)
     record(facts.TwinReceived(from_id=question.id), on=into.id, by=by)
 
 
@@ -105,11 +99,3 @@ def rephrase(
     revision = rephrase_as(question, content, by=by)
     record(facts.Rephrased(revision_id=revision.id), on=question.id, by=by)
     return revision
-
-
-def _bring_supports(question: Question, into: Question) -> None:
-    asker = db.session.get_one(User, question.asker_id)
-    count_support(into, asker, band=question.patients)
-    for given in db.session.scalars(select(Support).where(Support.question_id == question.id)):
-        count_support(into, db.session.get_one(User, given.user_id), band=given.band)
-    follow(into, asker)

@@ -55,6 +55,27 @@ class TwinReceived(Fact, kind="question.twin_received"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Separated(Fact, kind="question.separated"):
+    """A merge was undone: the question is open again."""
+
+    note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeparatedUnread(Fact, kind="question.separated_unread"):
+    """A merge was undone before the question was ever published: it waits at the desk again."""
+
+    note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwinLeft(Fact, kind="question.twin_left"):
+    """Written on the question that lives: another one stands for itself again."""
+
+    from_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Withdrawn(Fact, kind="question.withdrawn"):
     note_id: int | None = None
 

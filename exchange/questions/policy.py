@@ -89,6 +89,14 @@ def is_moderator(user: User, question: Question) -> bool:
     return user.is_moderator
 
 
+def may_separate_published(user: User, question: Question) -> bool:
+    return user.is_moderator and question.published_at is not None
+
+
+def may_separate_unread(user: User, question: Question) -> bool:
+    return user.is_moderator and question.published_at is None
+
+
 def is_asker_or_moderator(user: User, question: Question) -> bool:
     return is_asker(user, question) or user.is_moderator
 

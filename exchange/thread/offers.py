@@ -135,6 +135,9 @@ def _others(head: Head, reader: User) -> Iterator[Offer]:
             yield Offer(_("Décider au triage"), f"/triage/{question.ref}", "inbox", "primary", "t")
         elif desk:
             yield Offer(_("Reprendre au triage"), f"/triage/{question.ref}", "inbox", key="t")
+        if question.stage is Stage.MERGED:
+            label = _(MOVE["separate"].label)
+            yield Offer(label, f"/questions/{question.ref}/separate", "reply")
         yield Offer(_("Retirer des mots"), f"/questions/{question.ref}/redact", "shield")
     if policy.may_support(reader, question):
         here = f"/questions/{question.ref}"

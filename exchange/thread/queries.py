@@ -309,6 +309,8 @@ class Story:
     twins: dict[int, tuple[str, str]]
     """By id: the reference and title of questions that were merged into this one, or that this
     one was merged into."""
+    joined: Sequence[AnyRow] = field(default=())
+    """Those that were merged into this one, with their words."""
     circle: Sequence[str] = field(default=())
 
 
@@ -351,6 +353,7 @@ def story(question: Question, *, to: User, whole: bool = False) -> Story:
     events = events[:SHOWN][::-1] if older else events[::-1]
     rest = db.rows(_REST, this).all()
     claims, requests = _claims(question)
+    twins = _twins(question, events, to)
     return Story(
         claims=claims,
         requests=requests,
@@ -363,7 +366,8 @@ def story(question: Question, *, to: User, whole: bool = False) -> Story:
         comments=_comments(question, events, to),
         prose={(row.what, row.id): row.text for row in rest},
         supports=[(row.id, row.text, row.number) for row in rest if row.what == "support"],
-        twins=_twins(question, events, to),
+        twins={row.id: (row.ref, row.title) for row in twins},
+        joined=[row for row in twins if row.merged_into_id == question.id],
         circle=[row.text for row in rest if row.what == "circle"],
     )
 
@@ -409,15 +413,24 @@ def _comments(question: Question, events: Sequence[AnyRow], user: User) -> dict[
     return {row.id: row for row in rows if may_see(user, row)}  # type: ignore[arg-type]
 
 
-def _twins(question: Question, events: Sequence[AnyRow], user: User) -> dict[int, tuple[str, str]]:
+def _twins(question: Question, events: Sequence[AnyRow], user: User) -> Sequence[AnyRow]:
     """Questions merged into this one, and the one it was merged into, as far as the reader may
     read them: one query, none when nothing was merged."""
     if not any(event.kind in (Merged.kind, TwinReceived.kind) for event in events):
-        return {}
-    rows = db.rows(
-        select(Question.id, Question.ref, Question.title).where(
+        return []
+    return db.rows(
+        select(
+            Question.id,
+            Question.ref,
+            Question.title,
+            Question.html,
+            Question.language,
+            Question.comment_count,
+            Question.merged_into_id,
+        )
+        .where(
             or_(Question.merged_into_id == question.id, Question.id == question.merged_into_id),
             policy.readable_by(user),
         )
-    )
-    return {row.id: (row.ref or "", row.title) for row in rows}
+        .order_by(Question.id)
+    ).all()

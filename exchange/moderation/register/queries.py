@@ -27,6 +27,8 @@ ACTS = {
     facts.Returned.kind: _m("Précision demandée"),
     facts.Declined.kind: _m("Non retenue"),
     facts.Merged.kind: _m("Réunie à une autre"),
+    facts.Separated.kind: _m("Séparée de l’autre"),
+    facts.SeparatedUnread.kind: _m("Séparée de l’autre"),
     facts.Parked.kind: _m("Mise en sommeil"),
     facts.Reopened.kind: _m("Rouverte"),
     facts.Rephrased.kind: _m("Reformulée"),
@@ -35,7 +37,7 @@ ACTS = {
 }
 """What moderators do, by kind of event."""
 
-PUBLIC = set(ACTS) - {facts.Returned.kind, FlagDecided.kind}
+PUBLIC = set(ACTS) - {facts.Returned.kind, facts.SeparatedUnread.kind, FlagDecided.kind}
 """What all members may know of; a precision that was asked, or a report, is between two people."""
 
 
