@@ -17,6 +17,7 @@ from exchange.mail.receiving import receive
 from exchange.moderation import doubts
 from exchange.moderation.redaction.scrub import Scrubber
 from exchange.research import ageing, reminders
+from exchange.questions.waiting import Quarters
 from exchange.search.follower import SearchFollower
 from exchange.settings import Settings
 
@@ -40,6 +41,7 @@ class Worker:
         self.search = SearchFollower(settings.data_dir / "index")
         self.scrubber = Scrubber()
         self.disposal = Disposal(open_store(settings))
+        self.quarters = Quarters()
         self.post = outgoing.Post(settings)
         self.tidied_at = float("-inf")
 
@@ -66,6 +68,7 @@ class Worker:
             done += self.disposal.advance()
             done += ageing.advance(self.settings)
             done += reminders.advance(self.settings)
+            done += self.quarters.advance()
             done += digest.write_due()
             done += desk.write_due()
             done += self.post.send_due(stop=lambda: self.stopping)

@@ -94,6 +94,17 @@ DECISIONS: dict[str, Decision] = {
         answer=_m("Vous pouvez la compléter à tout moment."),
         button=_m("Voir ma question"),
     ),
+    moves.StillUnclaimed.kind: Decision(
+        means=_m(
+            "Aucune équipe ne l’a encore prise en charge. Elle reste ouverte, et les équipes du"
+            " domaine la retrouvent dans leurs points par courriel."
+        ),
+        answer=_m(
+            "Un chiffre, des échantillons disponibles, un exemple : ce que vous ajoutez aide une"
+            " équipe à se décider. Vous pouvez aussi demander à un modérateur, dans la discussion."
+        ),
+        button=_m("Compléter ma question"),
+    ),
     moves.Parked.kind: Decision(
         means=_m("Elle n’est pas oubliée, elle attend. Voici pourquoi :"),
         answer=_m("Vous pouvez la réveiller quand vous voulez, depuis sa page."),

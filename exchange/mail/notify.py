@@ -59,7 +59,7 @@ def receipt(event: Event, question: Question) -> None:
 
 
 def returned(event: Event, question: Question) -> None:
-    """Between the moderator and the asker."""
+    """Between the moderator, or the site, and the asker."""
     _decide(event, question)
 
 
@@ -184,6 +184,7 @@ TELLS: dict[str, Tell] = {
     moves.Revised.kind: happened,
     moves.Rephrased.kind: happened,
     moves.Supported.kind: supported,
+    moves.StillUnclaimed.kind: returned,
     moves.Redacted.kind: redacted,
     flags.Flagged.kind: flagged,
     flags.FlagDecided.kind: flag_decided,

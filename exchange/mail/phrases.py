@@ -32,6 +32,7 @@ PHRASES: dict[str, str] = {
     moves.Concluded.kind: _m("La question est conclue"),
     moves.Revised.kind: _m("La question a été modifiée"),
     moves.Rephrased.kind: _m("Un modérateur a reformulé la question"),
+    moves.StillUnclaimed.kind: _m("La question attend encore une équipe"),
     moves.Redacted.kind: _m("Un modérateur a retiré des mots d’un de vos textes"),
     moves.Supported.kind: _m("Un autre service voit aussi ce problème"),
     research.ClaimJoined.kind: _m("Une équipe de plus s’engage"),

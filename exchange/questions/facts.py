@@ -184,6 +184,13 @@ class AudienceChanged(Fact, kind="question.audience_changed"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StillUnclaimed(Fact, kind="question.still_unclaimed"):
+    """Nobody took it for so many quarters since it was opened; the site says so itself."""
+
+    quarters: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Redacted(Fact, kind="question.redacted"):
     """Words were taken out for good, written by `author_ids`; `ground` says why, in a word of a
     closed list. The index of every host is compacted when it reads this."""

@@ -113,6 +113,7 @@ LINES: dict[str, Line] = {
     facts.AudienceChanged.kind: Line(
         "eye", _m("%(who)s a changé qui peut lire la question : %(audience)s.")
     ),
+    facts.StillUnclaimed.kind: Line("clock", _m("Ouverte depuis %(months)s, sans équipe encore.")),
     facts.Redacted.kind: Line("shield", _m("%(who)s a retiré des mots (« %(ground)s »).")),
     attachments.Attached.kind: Line("document", _m("%(who)s a joint %(attachment)s.")),
     attachments.AttachmentRemoved.kind: Line("minus", _m("%(who)s a retiré une pièce jointe.")),
@@ -277,6 +278,9 @@ class Words:
 
     def area(self) -> str:
         return _(AREA_LABELS[Area(self.event.data["area"])])
+    def months(self) -> str:
+        count = 3 * self.event.data["quarters"]
+        return i18n.ngettext("%(num)s mois", "%(num)s mois", count)
 
     def ground(self) -> str:
         return _(GROUND_LABELS[Ground(self.event.data["ground"])])
