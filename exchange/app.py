@@ -16,6 +16,7 @@ from exchange.moderation.batches.views import bp as batches
 from exchange.moderation.flags.views import bp as flags
 from exchange.moderation.habits.views import bp as habits
 from exchange.moderation.merges.views import bp as merges
+from exchange.moderation.objections.views import bp as objections
 from exchange.moderation.redaction.views import bp as redaction
 from exchange.moderation.replies.views import bp as replies
 from exchange.moderation.register.views import bp as register
@@ -51,6 +52,7 @@ BLUEPRINTS = (
     flags,
     register,
     merges,
+    objections,
     search,
     mail,
     receiving,

@@ -94,6 +94,21 @@ DECISIONS: dict[str, Decision] = {
         answer=_m("Vous pouvez la compléter à tout moment."),
         button=_m("Voir ma question"),
     ),
+    moves.Restored.kind: Decision(
+        means=_m("Le modérateur vous a lu et vous rend vos mots. Il vous dit :"),
+        answer=_m("Toutes les formulations restent lisibles."),
+        button=_m("Voir ma question"),
+    ),
+    moves.ObjectionAnswered.kind: Decision(
+        means=_m("Le modérateur vous a lu et garde la reformulation. Voici pourquoi :"),
+        answer=_m("Vos mots d’origine restent lisibles à côté ; vous pouvez encore les modifier."),
+        button=_m("Voir ma question"),
+    ),
+    moves.MergeProposed.kind: Decision(
+        means=_m("Une autre question semble dire le même besoin. Rien ne bouge sans vous :"),
+        answer=_m("Lisez-la, puis acceptez, ou dites ce qui est différent, depuis votre question."),
+        button=_m("Voir la question commune"),
+    ),
     moves.StillUnclaimed.kind: Decision(
         means=_m(
             "Aucune équipe ne l’a encore prise en charge. Elle reste ouverte, et les équipes du"

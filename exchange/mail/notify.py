@@ -184,6 +184,9 @@ TELLS: dict[str, Tell] = {
     moves.Revised.kind: happened,
     moves.Rephrased.kind: happened,
     moves.Supported.kind: supported,
+    moves.Restored.kind: returned,
+    moves.ObjectionAnswered.kind: returned,
+    moves.MergeProposed.kind: returned,
     moves.StillUnclaimed.kind: returned,
     moves.Redacted.kind: redacted,
     flags.Flagged.kind: flagged,
@@ -215,13 +218,15 @@ TELLS: dict[str, Tell] = {
 }
 
 SILENT = {
+    moves.Contested.kind,
+    moves.MergeRefused.kind,
     moves.SupportRemoved.kind,
     moves.AudienceChanged.kind,
     moves.AreaChanged.kind,
     moves.Recalled.kind,
     discussion.CommentEdited.kind,
 }
-"""On the timeline only."""
+"""On the timeline only; what moderators wait for is in their queue."""
 
 
 def _answer_flag(event: Event, question: Question, to: int, why: str) -> None:

@@ -73,17 +73,23 @@ def merge(
     """Join a question to the one that lives: its asker, supporters and followers support and
     follow that one, both threads stay readable, and the references of both keep working."""
     workflow.require(question, "merge", by=by)
+    require_living(question, into)
+    note = write_note(question, reason, by=by, confirmed=confirmed) if reason.strip() else None
+    question.merged_into_id = into.id
+    workflow.make(question, facts.Merged(into_id=into.id, note_id=note.id if note else None), by=by)
+    question.proposed_into_id = None
+    carry(question, into)
+    record(facts.TwinReceived(from_id=question.id), on=into.id, by=by)
+
+
+def require_living(question: Question, into: Question) -> None:
+    """Raises `Refusal` unless `into` is another question, published and alive."""
     if into.id == question.id:
         raise Refusal(_("Une question ne peut pas être réunie à elle-même."), field="into")
     if into.published_at is None or into.stage not in JOINABLE:
         raise Refusal(
             _("%(ref)s n’est pas une question publiée et vivante.", ref=into.ref), field="into"
         )
-    note = write_note(question, reason, by=by, confirmed=confirmed) if reason.strip() else None
-    question.merged_into_id = into.id
-    workflow.make(question, facts.Merged(into_id=into.id, note_id=note.id if note else None), by=by)
-    carry(question, into)
-    record(facts.TwinReceived(from_id=question.id), on=into.id, by=by)
 
 
 def rephrase(

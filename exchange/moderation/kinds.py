@@ -212,6 +212,20 @@ PEOPLE = queue.add(
         rows=queue.waits(
             "person", item=User.id, title=User.name, since=User.created_at, about=User.email
         ).where(User.standing == Standing.CANDIDATE),
+OBJECTIONS = queue.add(
+    queue.Kind(
+        name="objection",
+        label=_m("Opposition à une reformulation"),
+        icon="scale",
+        path="/triage/objections/{item}",
+        rows=queue.waits(
+            "objection",
+            item=Question.ref,
+            title=Question.title,
+            since=Question.contested_at,
+            about=Question.ref,
+            language=Question.language,
+        ).where(Question.contested_at.is_not(None)),
         promise=lambda settings: settings.decision_days,
     )
 )

@@ -251,10 +251,16 @@ def write_note(question: Question, text: str, *, by: User | None, confirmed: boo
     return note
 
 
-def rephrase_as(question: Question, content: Content, *, by: User) -> Revision:
+def rephrase_as(
+    question: Question,
+    content: Content,
+    *,
+    by: User,
+    kind: RevisionKind = RevisionKind.REPHRASE,
+) -> Revision:
     """Put a moderator's wording in force, beside the asker's (called by moderation)."""
     _write(question, content)
-    return _revise(question, RevisionKind.REPHRASE, by=by)
+    return _revise(question, kind, by=by)
 
 
 def next_ref(letter: str) -> str:

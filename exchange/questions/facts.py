@@ -160,6 +160,42 @@ class Rephrased(Fact, kind="question.rephrased"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Contested(Fact, kind="question.contested"):
+    """The asker objects to a moderator's wording."""
+
+    note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restored(Fact, kind="question.restored"):
+    """The asker's words are in force again."""
+
+    note_id: int
+    revision_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectionAnswered(Fact, kind="question.objection_answered"):
+    """The moderator's wording stays, and why."""
+
+    note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeProposed(Fact, kind="question.merge_proposed"):
+    """The asker is asked first."""
+
+    into_id: int
+    note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeRefused(Fact, kind="question.merge_refused"):
+    into_id: int
+    note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Supported(Fact, kind="question.supported"):
     support_id: int
     institution_id: int | None = None

@@ -217,6 +217,7 @@ class RevisionKind(enum.StrEnum):
     ORIGINAL = "original"
     EDIT = "edit"
     REPHRASE = "rephrase"
+    RESTORE = "restore"
 
 
 class Revision(Base):

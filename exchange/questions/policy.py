@@ -89,6 +89,12 @@ def is_moderator(user: User, question: Question) -> bool:
     return user.is_moderator
 
 
+def may_merge(user: User, question: Question) -> bool:
+    """A moderator; the asker too, when one has proposed it to them."""
+    proposed = question.proposed_into_id is not None
+    return user.is_moderator or (proposed and is_asker(user, question))
+
+
 def may_separate_published(user: User, question: Question) -> bool:
     return user.is_moderator and question.published_at is not None
 

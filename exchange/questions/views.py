@@ -51,6 +51,7 @@ REVISION_LABELS = {
     RevisionKind.ORIGINAL: i18n.mark("Les mots d’origine"),
     RevisionKind.EDIT: i18n.mark("Modifiée par la personne qui l’a posée"),
     RevisionKind.REPHRASE: i18n.mark("Reformulée par un modérateur"),
+    RevisionKind.RESTORE: i18n.mark("Les mots de l’auteur, rendus par un modérateur"),
 }
 
 

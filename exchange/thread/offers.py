@@ -79,6 +79,11 @@ def _asker(head: Head, story: Story, reader: User) -> Iterator[Offer]:
                     yield Offer(label, href, "reply", "primary")
             if claim.ended_at is None and claim.silence is not Silence.NONE:
                 yield Offer(_("Reporter les relances"), f"/claims/{claim.id}/defer", "calendar")
+    if "merge" in legal and policy.is_asker(reader, question) and question.proposed_into_id:
+        label = _("Répondre : est-ce le même besoin ?")
+        yield Offer(label, f"{here}/merge-answer", "merge", "primary")
+    if policy.is_asker(reader, question) and head.contestable:
+        yield Offer(_("M’opposer à cette reformulation"), f"{here}/object", "flag")
     if policy.may_edit(reader, question):
         yield Offer(_("Modifier ma question"), f"{here}/edit", "edit")
     if "wake" in legal:
@@ -135,6 +140,13 @@ def _others(head: Head, reader: User) -> Iterator[Offer]:
             yield Offer(_("Décider au triage"), f"/triage/{question.ref}", "inbox", "primary", "t")
         elif desk:
             yield Offer(_("Reprendre au triage"), f"/triage/{question.ref}", "inbox", key="t")
+        if question.contested_at:
+            label = _("Répondre à l’opposition")
+            yield Offer(label, f"/triage/objections/{question.ref}", "scale", "primary")
+        if "merge" in desk and not question.proposed_into_id:
+            yield Offer(
+                _("Proposer de réunir"), f"/questions/{question.ref}/propose-merge", "merge"
+            )
         if question.stage is Stage.MERGED:
             label = _(MOVE["separate"].label)
             yield Offer(label, f"/questions/{question.ref}/separate", "reply")

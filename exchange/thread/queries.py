@@ -36,6 +36,7 @@ from exchange.questions.models import (
     Note,
     Question,
     Revision,
+    RevisionKind,
     Support,
 )
 from exchange.research.models import (
@@ -59,6 +60,15 @@ _Lead = aliased(Team)
 _me: BindParameter[int] = bindparam("me")
 _this: BindParameter[int] = bindparam("question")
 
+_last_wording = (
+    select(Revision.kind)
+    .where(Revision.question_id == Question.id)
+    .order_by(Revision.number.desc())
+    .limit(1)
+    .correlate(Question)
+    .scalar_subquery()
+)
+
 _HEAD = (
     select(
         Question.id,
@@ -81,6 +91,8 @@ _HEAD = (
         Question.submitted_at,
         Question.published_at,
         Question.hidden_at,
+        Question.proposed_into_id,
+        Question.contested_at,
         Question.support_count,
         Question.lead_team_id,
         Question.merged_into_id,
@@ -104,6 +116,7 @@ _HEAD = (
         Revision.title.label("first_title"),
         Revision.html.label("first_html"),
         CircleTeam.team_id.label("named_team_id"),
+        _last_wording.label("last_wording"),
     )
     .join(User, User.id == Question.asker_id)
     .outerjoin(Team, Team.id == Question.team_id)
@@ -286,6 +299,8 @@ class Head:
     lead_team: str
     first_title: str
     first_html: dict[str, str]
+    contestable: bool
+    """A moderator's wording is in force, and the asker has not objected to it."""
 
 
 @dataclass(frozen=True)
@@ -336,6 +351,7 @@ def head(ref: str, *, to: User) -> Head:
         lead_team=row.lead_team or "",
         first_title=row.first_title or "",
         first_html=row.first_html or {},
+        contestable=row.last_wording is RevisionKind.REPHRASE and row.contested_at is None,
     )
 
 

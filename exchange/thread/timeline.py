@@ -108,6 +108,11 @@ LINES: dict[str, Line] = {
         "reply", _m("%(who)s a annulé cette décision : la question attend de nouveau.")
     ),
     facts.AreaChanged.kind: Line("edit", _m("%(who)s a changé le domaine : %(area)s.")),
+    facts.Contested.kind: Line("flag", _m("%(who)s s’oppose à la reformulation.")),
+    facts.Restored.kind: Line("reply", _m("%(who)s a rendu ses mots à l’auteur.")),
+    facts.ObjectionAnswered.kind: Line("scale", _m("%(who)s garde la reformulation.")),
+    facts.MergeProposed.kind: Line("merge", _m("%(who)s propose de réunir à une autre question.")),
+    facts.MergeRefused.kind: Line("cross", _m("%(who)s préfère garder la question à part.")),
     facts.Supported.kind: Line("support", _m("%(who)s voit aussi ce problème (%(institution)s).")),
     facts.SupportRemoved.kind: Line("minus", _m("%(who)s ne voit plus ce problème.")),
     facts.AudienceChanged.kind: Line(

@@ -7,9 +7,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from exchange import db
-from exchange.errors import Conflict, IllegalMove, NotAllowed
+from exchange.errors import Conflict, IllegalMove, NotAllowed, Refusal
 from exchange.moderation import actions as moderation
-from exchange.moderation.merges import actions
+from exchange.moderation.merges import actions, proposals
 from exchange.people.models import Role, User
 from exchange.questions import actions as asking
 from exchange.questions import facts
@@ -105,3 +105,53 @@ def test_the_original_is_read_under_the_one_that_lives(
     page = mona_browses.get(f"/questions/{question.ref}").text
     assert "Réunie à celle-ci" not in page
     assert "Deux besoins distincts." in mona_browses.get(f"/questions/{twin.ref}").text
+
+
+def test_the_asker_is_asked_first_and_agrees(
+    client_of: SignIn, paul: User, mona: User, question: Question, twin: Question
+) -> None:
+    mona_browses, paul_browses = client_of(mona), client_of(paul)
+    address = f"/questions/{twin.ref}"
+    none = mona_browses.post(
+        f"{address}/propose-merge", data={"into": "Q-1999-0001", "reason": "Même besoin ?"}
+    )
+    assert none.status_code == 409
+    mona_browses.post(
+        f"{address}/propose-merge", data={"into": question.ref, "reason": "Même besoin ?"}
+    )
+    assert "merge-answer" in paul_browses.get(address).text
+    page = paul_browses.get(f"{address}/merge-answer").text
+    assert question.title in page
+    assert mona_browses.get(f"{address}/merge-answer").status_code == 403
+    assert paul_browses.post(f"{address}/merge-answer", data={"accept": "1"}).status_code == 303
+    db.session.rollback()
+    db.session.expire_all()
+    merged = db.session.get_one(Question, twin.id)
+    assert merged.stage is Stage.MERGED
+    assert merged.proposed_into_id is None
+    assert isinstance(factories.last_fact(merged), facts.Merged)
+
+
+def test_the_asker_refuses_and_says_why(
+    paul: User, robin: User, mona: User, question: Question, twin: Question
+) -> None:
+    with pytest.raises(Refusal):
+        proposals.propose(question, question, reason="La même.", by=mona)
+    proposals.propose(twin, question, reason="Même besoin ?", by=mona)
+    with pytest.raises(NotAllowed):
+        proposals.accept(twin, by=robin)
+    proposals.refuse(twin, reason="Les nôtres sont des enfants.", by=paul)
+    assert twin.stage is Stage.OPEN
+    assert isinstance(factories.last_fact(twin), facts.MergeRefused)
+    with pytest.raises(Conflict):
+        proposals.accept(twin, by=paul)
+    with pytest.raises(NotAllowed):
+        moderation.merge(twin, question, by=paul)
+
+
+def test_nobody_is_asked_about_what_they_may_not_read(
+    claire: User, lab: object, mona: User, twin: Question
+) -> None:
+    kept = factories.circled(claire, mona, lab)  # type: ignore[arg-type]
+    with pytest.raises(Refusal):
+        proposals.propose(twin, kept, reason="Même besoin ?", by=mona)

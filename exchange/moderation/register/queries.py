@@ -32,12 +32,20 @@ ACTS = {
     facts.Parked.kind: _m("Mise en sommeil"),
     facts.Reopened.kind: _m("Rouverte"),
     facts.Rephrased.kind: _m("Reformulée"),
+    facts.Restored.kind: _m("Mots rendus à l’auteur"),
+    facts.ObjectionAnswered.kind: _m("Opposition écartée"),
+    facts.MergeProposed.kind: _m("Réunion proposée"),
     facts.Redacted.kind: _m("Mots retirés"),
     FlagDecided.kind: _m("Signalement décidé"),
 }
 """What moderators do, by kind of event."""
 
-PUBLIC = set(ACTS) - {facts.Returned.kind, facts.SeparatedUnread.kind, FlagDecided.kind}
+PUBLIC = set(ACTS) - {
+    facts.Returned.kind,
+    facts.SeparatedUnread.kind,
+    facts.MergeProposed.kind,
+    FlagDecided.kind,
+}
 """What all members may know of; a precision that was asked, or a report, is between two people."""
 
 
