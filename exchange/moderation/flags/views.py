@@ -46,7 +46,7 @@ def mine() -> ResponseReturnValue:
         flags=queries.mine(me()),
         ground_labels=GROUND_LABELS,
         verdict_labels=VERDICT_LABELS,
-        titles=_titles(),
+        titles=_reported(),
     )
 
 
@@ -74,7 +74,7 @@ def decide(number: int) -> ResponseReturnValue:
         form=form,
         ground_labels=GROUND_LABELS,
         verdict_labels=VERDICT_LABELS,
-        titles=_titles(),
+        heading=_reported()[flag_.kind],
     )
 
 
@@ -112,4 +112,12 @@ def _titles() -> dict[Kind, str]:
         Kind.QUESTION: _("Signaler une question"),
         Kind.COMMENT: _("Signaler un message"),
         Kind.HYPOTHESIS: _("Signaler une hypothèse"),
+    }
+
+
+def _reported() -> dict[Kind, str]:
+    return {
+        Kind.QUESTION: _("Une question signalée"),
+        Kind.COMMENT: _("Un message signalé"),
+        Kind.HYPOTHESIS: _("Une hypothèse signalée"),
     }
