@@ -33,7 +33,9 @@ def test_the_words_come_back(
     assert "/object" in claire_browses.get(address).text
     assert "/object" not in mona_browses.get(address).text
     claire_browses.post(f"{address}/object", data={"reason": "Ce n’est plus ma question."})
+    db.session.rollback()
     (entry,) = [one for one in queue.waiting(settings) if one.kind == "objection"]
+    db.session.rollback()
     page = mona_browses.get(entry.href).text
     assert "Ce n’est plus ma question." in page
     assert own in page.replace("\u00a0", " ") or own in page
@@ -46,6 +48,7 @@ def test_the_words_come_back(
     assert again.title == own
     assert again.contested_at is None
     assert isinstance(factories.last_fact(again), facts.Restored)
+    db.session.rollback()
     assert "/object" not in claire_browses.get(address).text
     assert "rendus par un modérateur" in claire_browses.get(f"{address}/revisions").text
 

@@ -247,6 +247,7 @@ def test_the_words_leave_every_place_and_every_file(
     db.session.rollback()
     assert holding(settings) == set()
     assert [path.name for path in (settings.data_dir / "mail" / "new").glob("2")] == ["2"]
+    db.session.rollback()
     told = mona_browses.get(page).text
     assert "a retiré des mots (« Un patient pourrait être reconnu" in told.replace("\u00a0", " ")
     assert "<em>[…]</em>" in told
