@@ -18,8 +18,8 @@ from exchange.moderation.habits.views import bp as habits
 from exchange.moderation.merges.views import bp as merges
 from exchange.moderation.objections.views import bp as objections
 from exchange.moderation.redaction.views import bp as redaction
-from exchange.moderation.replies.views import bp as replies
 from exchange.moderation.register.views import bp as register
+from exchange.moderation.replies.views import bp as replies
 from exchange.moderation.views import bp as moderation
 from exchange.paths import STATIC, TEMPLATES
 from exchange.people.forms import SignInForm

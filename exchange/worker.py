@@ -16,8 +16,8 @@ from exchange.mail import accounts, desk, digest, notify, outgoing
 from exchange.mail.receiving import receive
 from exchange.moderation import doubts
 from exchange.moderation.redaction.scrub import Scrubber
-from exchange.research import ageing, reminders
 from exchange.questions.waiting import Quarters
+from exchange.research import ageing, reminders
 from exchange.search.follower import SearchFollower
 from exchange.settings import Settings
 

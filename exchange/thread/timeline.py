@@ -283,6 +283,7 @@ class Words:
 
     def area(self) -> str:
         return _(AREA_LABELS[Area(self.event.data["area"])])
+
     def months(self) -> str:
         count = 3 * self.event.data["quarters"]
         return i18n.ngettext("%(num)s mois", "%(num)s mois", count)
