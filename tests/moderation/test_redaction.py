@@ -234,7 +234,7 @@ def test_the_words_leave_every_place_and_every_file(
     asked = {"words": CANARY.lower(), "ground": "identity"}
     look = mona_browses.post(address, data=asked)
     assert look.status_code == 200
-    assert "1 brouillon" in look.text
+    assert "2 brouillons" in look.text, "a draft, and a reply by mail still to be confirmed"
     assert "1 courriel de la boîte" in look.text
     places = [place.key for place in stores.find(Words([CANARY]))]
     db.session.rollback()
