@@ -212,6 +212,10 @@ PEOPLE = queue.add(
         rows=queue.waits(
             "person", item=User.id, title=User.name, since=User.created_at, about=User.email
         ).where(User.standing == Standing.CANDIDATE),
+        promise=lambda settings: settings.decision_days,
+    )
+)
+
 OBJECTIONS = queue.add(
     queue.Kind(
         name="objection",
