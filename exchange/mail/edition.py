@@ -265,13 +265,15 @@ class Edition:
                 yield self._item(topic, told, acts=_acts(reader, topic))
 
     def _why_new(self, topic: Topic, reader: Subscriber) -> str | None:
-        """What makes it news besides its day: nothing more when it is the area."""
+        """What makes it news; nothing more than its day to whoever chose no area."""
         for one in reader.filters:
             if one.fits(topic, self._team_slugs):
                 return _("votre filtre « %(name)s »", name=one.name)
         if reader.watched and not reader.watched.isdisjoint({topic.team_id, topic.lead_team_id}):
             return _("une équipe que vous suivez")
-        return "" if not reader.areas or topic.area in reader.areas else None
+        if topic.area in reader.areas:
+            return _("dans vos domaines")
+        return None if reader.areas else ""
 
     def _activity(self, reader: Subscriber) -> Iterator[tuple[Topic, list[Happening]]]:
         """What others did on the questions that concern the reader, the newest first."""

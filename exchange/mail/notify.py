@@ -12,6 +12,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from exchange import clock, db
+from exchange.attachments import facts as attachments
 from exchange.discussion import facts as discussion
 from exchange.discussion.models import Mention
 from exchange.log.models import Event
@@ -189,6 +190,7 @@ TELLS: dict[str, Tell] = {
     moves.MergeProposed.kind: returned,
     moves.StillUnclaimed.kind: returned,
     moves.Redacted.kind: redacted,
+    attachments.Attached.kind: happened,
     flags.Flagged.kind: flagged,
     flags.FlagDecided.kind: flag_decided,
     research.ClaimJoined.kind: happened,
@@ -224,6 +226,7 @@ SILENT = {
     moves.AudienceChanged.kind,
     moves.AreaChanged.kind,
     moves.Recalled.kind,
+    attachments.AttachmentRemoved.kind,
     discussion.CommentEdited.kind,
 }
 """On the timeline only; what moderators wait for is in their queue."""

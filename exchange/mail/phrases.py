@@ -1,6 +1,7 @@
 """What happened, in a few words that name nobody: for notices and digests, where the reader may
 read that it happened but not always who did it to what."""
 
+from exchange.attachments import facts as attachments
 from exchange.discussion import facts as discussion
 from exchange.i18n import mark as _m
 from exchange.moderation.flags import facts as flags
@@ -18,6 +19,7 @@ PHRASES: dict[str, str] = {
     moves.Separated.kind: _m("La question est de nouveau à part"),
     moves.SeparatedUnread.kind: _m("La question est de nouveau à part"),
     moves.TwinLeft.kind: _m("Une question qui y était réunie est de nouveau à part"),
+    moves.Recalled.kind: _m("La dernière décision a été annulée"),
     moves.Withdrawn.kind: _m("La question a été retirée"),
     moves.Parked.kind: _m("La question est en sommeil"),
     moves.Woken.kind: _m("La question est réveillée"),
@@ -65,5 +67,6 @@ PHRASES: dict[str, str] = {
     research.OutcomeRecorded.kind: _m("Un résultat du projet est noté"),
     flags.Flagged.kind: _m("Un de vos textes est masqué le temps d’une relecture"),
     flags.FlagDecided.kind: _m("Un signalement a reçu sa réponse"),
+    attachments.Attached.kind: _m("Une pièce jointe"),
     discussion.Commented.kind: _m("Un nouveau commentaire"),
 }

@@ -127,7 +127,7 @@ def item(ref: str) -> ResponseReturnValue:
     return _item_page(ref, queue.entries(web.settings(), but=me()))
 
 
-@bp.route("/passages/<int:number>", methods=["GET", "POST"])
+@bp.route("/passages/<int(max=2147483647):number>", methods=["GET", "POST"])
 @access(Role.MODERATOR)
 def passage(number: int) -> ResponseReturnValue:
     """A passage that its author confirmed; posting says that it names nobody."""

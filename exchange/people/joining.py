@@ -188,7 +188,7 @@ def admissions() -> ResponseReturnValue:
     )
 
 
-@bp.post("/admissions/<int:number>/admit")
+@bp.post("/admissions/<int(max=2147483647):number>/admit")
 @access()
 def admit(number: int) -> ResponseReturnValue:
     """Open the account of a candidate."""
@@ -199,7 +199,7 @@ def admit(number: int) -> ResponseReturnValue:
     return web.back_to("people.joining.admissions")
 
 
-@bp.route("/admissions/<int:number>/turn-away", methods=["GET", "POST"])
+@bp.route("/admissions/<int(max=2147483647):number>/turn-away", methods=["GET", "POST"])
 @access()
 def turn_away(number: int) -> ResponseReturnValue:
     """Do not admit a candidate, after a page that says what it does."""

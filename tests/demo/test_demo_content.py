@@ -24,7 +24,10 @@ from exchange.research.models import (
     STATEMENT_LIMIT,
     Direction,
     OutcomeKind,
+    Reply,
+    RequestKind,
     Stance,
+    Strength,
     Verdict,
 )
 from exchange.text import mentioned
@@ -65,6 +68,8 @@ STEP_KEYS: dict[str, tuple[set[str], set[str]]] = {
     "claim": ({"team", "why", "needs", "next_step", "next_day"}, set()),
     "join": ({"team", "why", "needs", "next_step", "next_day"}, set()),
     "update": ({"team", "text", "next_step", "next_day"}, set()),
+    "need": ({"key", "team", "kind", "text"}, set()),
+    "answer_need": ({"need", "reply"}, {"note"}),
     "release": ({"team", "reason"}, set()),
     "hypothesis": (
         {
@@ -79,7 +84,7 @@ STEP_KEYS: dict[str, tuple[set[str], set[str]]] = {
         },
         {"confidential"},
     ),
-    "evidence": ({"hypothesis", "stance", "note"}, {"identifier"}),
+    "evidence": ({"hypothesis", "stance", "note"}, {"identifier", "strength"}),
     "endorse": ({"hypothesis"}, {"note"}),
     "missing": ({"hypothesis", "note"}, set()),
     "verdict": ({"hypothesis", "verdict", "reason"}, set()),
@@ -136,6 +141,7 @@ class Walk:
         self.verdicts: dict[str, Verdict] = {}
         self.endorsed: set[str] = set()
         self.projects: dict[str, Row] = {}
+        self.needs: set[str] = set()
         self.open_milestones: dict[str, set[str]] = {}
         self.outcomes: Counter[str] = Counter()
 
@@ -250,6 +256,17 @@ class Walk:
         assert step["team"] in {self.lead, *self.joined}
         assert step["next_day"] >= step["day"], "a promise is not dated in the past"
 
+    def do_need(self, step: Row) -> None:
+        assert step["team"] == team_of(step["by"])
+        assert step["team"] in {self.lead, *self.joined}
+        assert step["kind"] in list(RequestKind)
+        self.needs.add(step["key"])
+
+    def do_answer_need(self, step: Row) -> None:
+        assert step["by"] == self.question["by"]
+        assert step["reply"] in list(Reply)
+        self.needs.remove(step["need"])
+
     def do_release(self, step: Row) -> None:
         assert step["team"] == team_of(step["by"]) == self.lead
         self.move("release", step)
@@ -271,6 +288,7 @@ class Walk:
     def do_evidence(self, step: Row) -> None:
         assert self.may_read_hypothesis(step["by"], self.hypotheses[step["hypothesis"]])
         assert step["stance"] in list(Stance)
+        assert step.get("strength", Strength.TRIAL) in list(Strength)
         assert IDENTIFIER.fullmatch(step.get("identifier", "1"))
 
     def do_endorse(self, step: Row) -> None:

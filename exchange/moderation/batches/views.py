@@ -55,7 +55,7 @@ def several() -> ResponseReturnValue:
     )
 
 
-@bp.get("/batches/<int:number>")
+@bp.get("/batches/<int(max=2147483647):number>")
 @access(Role.MODERATOR)
 def show(number: int) -> ResponseReturnValue:
     """What was done, and for ten minutes the way back."""
@@ -73,7 +73,7 @@ def show(number: int) -> ResponseReturnValue:
     )
 
 
-@bp.post("/batches/<int:number>/undo")
+@bp.post("/batches/<int(max=2147483647):number>/undo")
 @access(Role.MODERATOR)
 def undo(number: int) -> ResponseReturnValue:
     batch = actions.batch_named(number)

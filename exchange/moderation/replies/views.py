@@ -39,13 +39,13 @@ def new() -> ResponseReturnValue:
     return _edit(None)
 
 
-@bp.route("/<int:number>", methods=["GET", "POST"])
+@bp.route("/<int(max=2147483647):number>", methods=["GET", "POST"])
 @access(Role.MODERATOR)
 def edit(number: int) -> ResponseReturnValue:
     return _edit(_reply(number))
 
 
-@bp.route("/<int:number>/delete", methods=["GET", "POST"])
+@bp.route("/<int(max=2147483647):number>/delete", methods=["GET", "POST"])
 @access(Role.MODERATOR)
 def delete(number: int) -> ResponseReturnValue:
     reply = _reply(number)

@@ -57,17 +57,24 @@ def listening(settings: Settings) -> Iterator[int]:
     loop = asyncio.new_event_loop()
     door = lmtp.Door(settings)
     port = free_port()
-    server = loop.run_until_complete(
-        loop.create_server(lambda: LMTP(door, hostname="here", loop=loop), "127.0.0.1", port)
-    )
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
+
+    async def listen() -> asyncio.Server:
+        return await loop.create_server(
+            lambda: LMTP(door, hostname="here", loop=loop), "127.0.0.1", port
+        )
+
+    async def close() -> None:
+        server.close()
+        await loop.shutdown_asyncgens()
+
+    server = asyncio.run_coroutine_threadsafe(listen(), loop).result(10)
     yield port
-    loop.call_soon_threadsafe(server.close)
+    asyncio.run_coroutine_threadsafe(close(), loop).result(10)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     door.thread.shutdown()
-    loop.run_until_complete(loop.shutdown_asyncgens())
     loop.close()
 
 
