@@ -26,7 +26,9 @@ run: $(VENV)/.run              ## web and worker, with the demo story when the d
 browser:
 	@sh .ci/browser
 
-test: $(VENV)/.dev browser lint test-sqlite test-postgresql   ## everything, on both databases
+# Side by side: each waits for browsers, mail servers and disks while the others work.
+test: $(VENV)/.dev browser     ## everything, on both databases
+	@$(MAKE) --no-print-directory --jobs=3 lint test-sqlite test-postgresql
 
 test-sqlite: $(VENV)/.dev
 	EXCHANGE_TEST_DATABASE=sqlite $(BIN)/python -m pytest -n 2 --dist worksteal
