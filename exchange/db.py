@@ -172,7 +172,7 @@ def begin_look() -> None:
     """Start a request that only reads. On PostgreSQL each statement then stands alone, which
     spares the round trips that open and close a transaction; at its level READ COMMITTED each
     would have seen its own snapshot anyway (manual, section 13.2.1)."""
-    if is_postgresql():
+    if is_postgresql() and not session().in_transaction():
         session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
 
 
