@@ -46,7 +46,8 @@ def test_from_a_question_to_its_answer(
     assert french.get_body(("html",)) is not None
     assert french["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     english = sink.wait_for(kim.email, "myocardite")
-    assert "in your areas" in text_of(english).lower()
+    assert "dans vos domaines" in text_of(french)
+    assert "new for you" in text_of(english).lower()
 
     at_robins = desk(robin, site, javascript=javascript)
     claim(at_robins, ref)
