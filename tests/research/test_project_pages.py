@@ -14,7 +14,7 @@ from exchange.people.models import InstitutionKind, Role, Team, User
 from exchange.questions import facts as moves
 from exchange.questions.models import Question, Stage
 from exchange.research import facts, hypotheses, projects, schedule
-from exchange.research.forms import euros
+from exchange.research.forms.lines import euros
 from exchange.research.models import (
     Funding,
     Hypothesis,

@@ -19,7 +19,7 @@ from exchange.questions.models import Question
 from exchange.questions.policy import may_claim
 from exchange.questions.queries import visible_question
 from exchange.research import claims
-from exchange.research.forms import ClaimForm
+from exchange.research.forms.claims import ClaimForm
 from exchange.settings import Settings
 
 

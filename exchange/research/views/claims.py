@@ -14,17 +14,18 @@ from exchange.people.models import Role, Team
 from exchange.questions import workflow
 from exchange.questions.models import Question, Stage
 from exchange.questions.queries import extract, visible_question
-from exchange.research import ageing, claims, needs, queries
-from exchange.research.forms import (
+from exchange.research import ageing, claims, needs
+from exchange.research.forms.claims import (
     ClaimForm,
     DeferForm,
     HandOverForm,
     NewsForm,
     ReplyForm,
     RequestForm,
-    WhyForm,
 )
+from exchange.research.forms.shared import WhyForm
 from exchange.research.models import REQUEST_LABELS
+from exchange.research.queries import claims as queries
 from exchange.research.views.shared import NUMBER, bp, thread
 
 

@@ -13,15 +13,15 @@ from exchange.i18n import gettext as _
 from exchange.people.models import AREA_LABELS, Role
 from exchange.questions import policy as asking
 from exchange.questions.queries import extract, places, visible_question
-from exchange.research import facts, frozen, hypotheses, policy, queries
-from exchange.research.forms import (
-    CONFIDENTIAL,
+from exchange.research import facts, frozen, hypotheses, policy
+from exchange.research.forms.filters import Filters
+from exchange.research.forms.hypotheses import (
     EvidenceForm,
-    Filters,
     HypothesisForm,
     OpinionForm,
     VerdictForm,
 )
+from exchange.research.forms.shared import CONFIDENTIAL
 from exchange.research.models import (
     DIRECTION_LABELS,
     ENDORSEMENT_LABELS,
@@ -34,6 +34,8 @@ from exchange.research.models import (
     Hypothesis,
     Verdict,
 )
+from exchange.research.queries import hypotheses as queries
+from exchange.research.queries.claims import engaged_teams
 from exchange.research.views.shared import bp, list_frame, person, position
 
 HEADLINE = 200
@@ -47,7 +49,7 @@ def propose(ref: str) -> ResponseReturnValue:
     question = visible_question(ref, to=me())
     if request.method == "GET":
         hypotheses.require_proposable(question, me())
-    teams = queries.engaged_teams(question, among=me().team_ids)
+    teams = engaged_teams(question, among=me().team_ids)
     if not teams:
         raise NotAllowed(
             _("Une hypothèse vient d’une équipe engagée : rejoignez d’abord %(ref)s.", ref=ref)

@@ -14,17 +14,16 @@ from exchange.i18n import local_today, zone
 from exchange.people.models import AREA_LABELS, InstitutionKind, Role, User
 from exchange.questions import policy as asking
 from exchange.questions.queries import extract, places
-from exchange.research import policy, projects, queries, schedule
-from exchange.research.forms import (
-    CONFIDENTIAL,
-    Filters,
+from exchange.research import policy, projects, schedule
+from exchange.research.forms.filters import Filters
+from exchange.research.forms.projects import (
     FundingForm,
     MilestoneForm,
     OutcomeForm,
     ProjectForm,
-    WhyForm,
     answer_form,
 )
+from exchange.research.forms.shared import CONFIDENTIAL, WhyForm
 from exchange.research.models import (
     OUTCOME_LABELS,
     PROJECT_STATE_LABELS,
@@ -34,6 +33,8 @@ from exchange.research.models import (
     Project,
     ProjectState,
 )
+from exchange.research.queries import projects as queries
+from exchange.research.queries.hypotheses import visible_hypothesis
 from exchange.research.views.shared import NUMBER, bp, list_frame, position
 
 
@@ -46,7 +47,7 @@ def start() -> ResponseReturnValue:
     if request.method == "GET":
         for ref in named:
             if ref not in candidates:
-                projects.require_startable([queries.visible_hypothesis(ref, to=me())], me())
+                projects.require_startable([visible_hypothesis(ref, to=me())], me())
     if not candidates:
         raise Conflict(
             _("Aucune hypothèse soutenue par un clinicien n’attend de projet de vos équipes.")

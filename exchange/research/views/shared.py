@@ -10,11 +10,8 @@ from exchange.questions import policy as asking
 from exchange.questions.forms import Sort
 from exchange.questions.models import Question
 from exchange.questions.queries import Cursor
-from exchange.research import queries
-from exchange.research.forms import (
-    FILTER_LABELS,
-    Filters,
-)
+from exchange.research.forms.filters import FILTER_LABELS, Filters
+from exchange.research.queries.shared import Listed
 
 bp = Blueprint("research", __name__)
 
@@ -41,7 +38,7 @@ def position() -> tuple[Cursor | None, bool]:
     return None, False
 
 
-def list_frame(path: str, filters: Filters, listed: queries.Listed, lost: bool) -> dict[str, Any]:
+def list_frame(path: str, filters: Filters, listed: Listed, lost: bool) -> dict[str, Any]:
     """What the two lists have in common: filters, chips, pages."""
     return {
         "path": path,

@@ -1,27 +1,22 @@
-"""Named reads of the research half. Each starts from what the reader may read, and says what it
-costs; the reader's own query and the header's come on top."""
+"""Reads of projects."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
-    Select,
     exists,
     func,
-    literal,
     not_,
     or_,
     select,
-    tuple_,
 )
 from sqlalchemy.orm import contains_eager, joinedload
 
 from exchange import db
-from exchange.discussion.models import Comment, in_sight_of
+from exchange.discussion.models import Comment
 from exchange.errors import NotFound
 from exchange.i18n import gettext as _
 from exchange.log.models import Event
@@ -36,16 +31,14 @@ from exchange.people.models import (
 )
 from exchange.questions import facts as moves
 from exchange.questions import policy as questions
-from exchange.questions.models import Note, Question, Stage
-from exchange.questions.queries import LARGEST_ID, Cursor
+from exchange.questions.models import Question, Stage
+from exchange.questions.queries import Cursor
 from exchange.research import facts
-from exchange.research.forms import Filters
+from exchange.research.forms.filters import Filters
 from exchange.research.models import (
     LIVING,
     Claim,
-    ClaimRequest,
     Endorsement,
-    Evidence,
     Funding,
     Hypothesis,
     Milestone,
@@ -53,71 +46,11 @@ from exchange.research.models import (
     Project,
     ProjectHypothesis,
     ProjectPartner,
-    Stance,
 )
 from exchange.research.policy import hypothesis_readable_by, leads, project_readable_by
+from exchange.research.queries.shared import AnyRow, Listed, comments, page, told
 
-AnyRow: TypeAlias = Row[*tuple[Any, ...]]
-
-PAGE = 20
-"""Lines on a page of a list."""
-
-_HYPOTHESIS_REF = re.compile(r"H-\d{4}-\d{4,8}", re.ASCII)
 _PROJECT_REF = re.compile(r"P-\d{4}-\d{4,8}", re.ASCII)
-
-
-# -- one thing, by its name ------------------------------------------------------------------
-
-
-def visible_claim(number: int, *, to: User) -> Claim:
-    """The claim with its question, team and who opened it: one query. Raises `NotFound`, in the
-    same words, for a claim that does not exist and for one on a question hidden from the
-    reader."""
-    found = None
-    if number <= LARGEST_ID:
-        found = (
-            db.session.scalars(
-                select(Claim)
-                .join(Claim.question)
-                .where(Claim.id == number, questions.readable_by(to))
-                .options(
-                    contains_eager(Claim.question).joinedload(Question.circle),
-                    joinedload(Claim.team),
-                    joinedload(Claim.opened_by),
-                )
-            )
-            .unique()
-            .one_or_none()
-        )
-    if found is None:
-        raise NotFound(_("Aucune prise en charge de ce nom, ou elle n’est pas pour vous."))
-    return found
-
-
-def visible_hypothesis(ref: str, *, to: User) -> Hypothesis:
-    """The hypothesis with its team, author and question: one query. Raises `NotFound`, in the
-    same words, whether it does not exist or is hidden from the reader."""
-    found = None
-    if _HYPOTHESIS_REF.fullmatch(ref):
-        found = (
-            db.session.scalars(
-                select(Hypothesis)
-                .join(Hypothesis.question)
-                .where(Hypothesis.ref == ref, hypothesis_readable_by(to))
-                .options(
-                    contains_eager(Hypothesis.question).options(
-                        joinedload(Question.circle), joinedload(Question.team)
-                    ),
-                    joinedload(Hypothesis.team).joinedload(Team.institution),
-                    joinedload(Hypothesis.author),
-                )
-            )
-            .unique()
-            .one_or_none()
-        )
-    if found is None:
-        raise NotFound(_("Aucune hypothèse de ce nom, ou elle n’est pas pour vous."))
-    return found
 
 
 def visible_project(ref: str, *, to: User) -> Project:
@@ -137,174 +70,6 @@ def visible_project(ref: str, *, to: User) -> Project:
     if found is None:
         raise NotFound(_("Aucun projet de ce nom, ou il n’est pas pour vous."))
     return found
-
-
-# -- claims ------------------------------------------------------------------------------------
-
-
-def engaged_teams(question: Question, *, among: Sequence[int]) -> list[Team]:
-    """Those of the teams `among` that have a claim in force on the question: one query."""
-    return list(
-        db.session.scalars(
-            select(Team)
-            .join(Claim, Claim.team_id == Team.id)
-            .where(Claim.question_id == question.id, Claim.ended_at.is_(None), Team.id.in_(among))
-            .order_by(Claim.lead.desc(), Team.name)
-        )
-    )
-
-
-def joined_claims(question: Question) -> list[Claim]:
-    """The claims in force beside the leading one, with their teams: one query."""
-    return list(
-        db.session.scalars(
-            select(Claim)
-            .join(Claim.team)
-            .where(
-                Claim.question_id == question.id,
-                Claim.ended_at.is_(None),
-                Claim.lead.is_(False),
-            )
-            .options(contains_eager(Claim.team))
-            .order_by(Team.name)
-        )
-    )
-
-
-def visible_request(number: int, *, to: User) -> ClaimRequest:
-    """What a team needs, with its claim and question: one query. Raises `NotFound`, in the same
-    words, for one that does not exist and for one on a question hidden from the reader."""
-    found = None
-    if number <= LARGEST_ID:
-        found = (
-            db.session.scalars(
-                select(ClaimRequest)
-                .join(ClaimRequest.claim)
-                .join(Claim.question)
-                .where(ClaimRequest.id == number, questions.readable_by(to))
-                .options(
-                    contains_eager(ClaimRequest.claim).options(
-                        contains_eager(Claim.question).joinedload(Question.circle),
-                        joinedload(Claim.team),
-                    )
-                )
-            )
-            .unique()
-            .one_or_none()
-        )
-    if found is None:
-        raise NotFound(_("Aucune demande de ce nom, ou elle n’est pas pour vous."))
-    return found
-
-
-# -- the page of a hypothesis ------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Around:
-    """What stands around a hypothesis."""
-
-    evidence: Sequence[AnyRow]
-    opinions: Sequence[AnyRow]
-    comments: Sequence[AnyRow]
-    projects: Sequence[AnyRow]
-    secret_projects: int
-    engaged: bool
-
-
-def around(hypothesis: Hypothesis, *, to: User) -> Around:
-    """Evidence, opinions, comments, projects, and whether a team of the reader's is engaged on
-    the question: five queries."""
-    projects = db.session.execute(
-        select(
-            Project.ref,
-            Project.title,
-            Project.state,
-            Team.name.label("team"),
-            project_readable_by(to).label("readable"),
-        )
-        .join(ProjectHypothesis, ProjectHypothesis.project_id == Project.id)
-        .join(Team, Team.id == Project.lead_team_id)
-        .where(ProjectHypothesis.hypothesis_id == hypothesis.id)
-        .order_by(Project.id)
-    ).all()
-    readable = [row for row in projects if row.readable]
-    return Around(
-        evidence=_evidence(hypothesis),
-        opinions=_opinions(hypothesis),
-        comments=comments(Comment.hypothesis_id == hypothesis.id, to=to),
-        projects=readable,
-        secret_projects=len(projects) - len(readable),
-        engaged=bool(engaged_teams(hypothesis.question, among=to.team_ids)),
-    )
-
-
-def comments(condition: ColumnElement[bool], *, to: User) -> Sequence[AnyRow]:
-    """The comments that meet the condition and are in sight, in order, with their authors: one
-    query."""
-    return db.session.execute(
-        select(
-            Comment.id,
-            Comment.at,
-            Comment.edited_at,
-            Comment.html,
-            Comment.hidden_at,
-            Comment.author_id,
-            User.name.label("author"),
-            User.title,
-        )
-        .join(User, User.id == Comment.author_id)
-        .where(condition, in_sight_of(to))
-        .order_by(Comment.id)
-    ).all()
-
-
-def _evidence(hypothesis: Hypothesis) -> Sequence[AnyRow]:
-    return db.session.execute(
-        select(
-            Evidence.id,
-            Evidence.stance,
-            Evidence.html,
-            Evidence.strength,
-            Evidence.searched_on,
-            Evidence.added_by_id,
-            Evidence.at,
-            User.name.label("by"),
-        )
-        .join(User, User.id == Evidence.added_by_id)
-        .where(Evidence.hypothesis_id == hypothesis.id)
-        .order_by(Evidence.id)
-    ).all()
-
-
-def _opinions(hypothesis: Hypothesis) -> Sequence[AnyRow]:
-    """What the asker and the team said of it, oldest first."""
-    said = (facts.HypothesisEndorsed.kind, facts.HypothesisMissing.kind, facts.VerdictGiven.kind)
-    return _told(
-        said,
-        Event.question_id == hypothesis.question_id,
-        Event.data["hypothesis_id"].as_integer() == hypothesis.id,
-    )
-
-
-def _told(kinds: Sequence[str], *conditions: ColumnElement[bool]) -> Sequence[AnyRow]:
-    return db.session.execute(
-        select(
-            Event.kind,
-            Event.at,
-            Event.actor_id,
-            Event.data,
-            User.name.label("by"),
-            Note.html,
-        )
-        .outerjoin(User, User.id == Event.actor_id)
-        .outerjoin(Note, Note.id == Event.data["note_id"].as_integer())
-        .where(Event.kind.in_(kinds), *conditions)
-        .order_by(Event.id)
-    ).all()
-
-
-# -- the page of a project -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -361,7 +126,7 @@ def parts(project: Project, *, to: User) -> Parts:
             .order_by(Outcome.id)
         ).all(),
         comments=comments(Comment.project_id == project.id, to=to),
-        stops=_told(
+        stops=told(
             (moves.ProjectStopped.kind, facts.ProjectEnded.kind),
             Event.data["project_id"].as_integer() == project.id,
         ),
@@ -392,9 +157,6 @@ def _origins(project: Project, user: User) -> Sequence[AnyRow]:
         .where(ProjectHypothesis.project_id == project.id)
         .order_by(Hypothesis.id)
     ).all()
-
-
-# -- starting a project ------------------------------------------------------------------------
 
 
 def startable(user: User) -> list[Hypothesis]:
@@ -507,60 +269,6 @@ def _partner(team: Team) -> str:
     return words
 
 
-# -- the lists -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Listed:
-    """A page of a list; `newer` and `older` are the cursors of its neighbours."""
-
-    rows: Sequence[AnyRow]
-    newer: str | None
-    older: str | None
-
-
-def listed_hypotheses(
-    user: User, filters: Filters, team_ids: Mapping[str, int], cursor: Cursor | None
-) -> Listed:
-    """The hypotheses the reader may read, newest first: one query, whatever the size."""
-    chosen = filters.chosen
-    statement = (
-        select(
-            Hypothesis.id,
-            Hypothesis.ref,
-            Hypothesis.at,
-            Hypothesis.statement,
-            Hypothesis.verdict,
-            Hypothesis.endorsement,
-            Hypothesis.confidential,
-            Team.name.label("team"),
-            Question.ref.label("question_ref"),
-            Question.title,
-            Question.area,
-            Question.language,
-            *(
-                select(func.count())
-                .where(Evidence.hypothesis_id == Hypothesis.id, Evidence.stance == stance)
-                .scalar_subquery()
-                .label(f"evidence_{stance}")
-                for stance in (Stance.FOR, Stance.AGAINST)
-            ),
-        )
-        .join(Hypothesis.question)
-        .join(Hypothesis.team)
-        .where(hypothesis_readable_by(user))
-    )
-    if "area" in chosen:
-        statement = statement.where(Question.area == chosen["area"])
-    if "verdict" in chosen:
-        statement = statement.where(Hypothesis.verdict == chosen["verdict"])
-    if "endorsement" in chosen:
-        statement = statement.where(Hypothesis.endorsement == chosen["endorsement"])
-    if "team" in chosen:
-        statement = statement.where(Hypothesis.team_id == team_ids[chosen["team"]])
-    return _page(statement, Hypothesis.at, Hypothesis.id, cursor)
-
-
 def listed_projects(
     user: User, filters: Filters, team_ids: Mapping[str, int], cursor: Cursor | None
 ) -> Listed:
@@ -611,7 +319,7 @@ def listed_projects(
                 .correlate(Project)
             )
         )
-    return _page(statement, Project.at, Project.id, cursor)
+    return page(statement, Project.at, Project.id, cursor)
 
 
 def areas_of(project_ids: Sequence[int], user: User) -> dict[int, list[Area]]:
@@ -634,25 +342,3 @@ def areas_of(project_ids: Sequence[int], user: User) -> dict[int, list[Area]]:
 
 def _of(owner: Any, value: Any, *conditions: ColumnElement[bool]) -> Any:
     return select(value).where(owner == Project.id, *conditions).scalar_subquery()
-
-
-def _page(
-    statement: Select[*tuple[Any, ...]], at: Any, number: Any, cursor: Cursor | None
-) -> Listed:
-    back = cursor is not None and cursor.back
-    if cursor is not None:
-        here = tuple_(literal(cursor.value, at.type), literal(cursor.id))
-        place = tuple_(at, number)
-        statement = statement.where(place > here if back else place < here)
-    order = (at.asc(), number.asc()) if back else (at.desc(), number.desc())
-    found = db.session.execute(statement.order_by(*order).limit(PAGE + 1)).all()
-    more = len(found) > PAGE
-    rows = found[:PAGE][::-1] if back else found[:PAGE]
-    if not rows:
-        return Listed(rows, None, None)
-    first, last = rows[0], rows[-1]
-    return Listed(
-        rows,
-        newer=Cursor(first.at, first.id).encode() if (more if back else cursor) else None,
-        older=Cursor(last.at, last.id).encode() if (back or more) else None,
-    )

@@ -1,0 +1,1 @@
+"""Forms of the research half, and the filters of its lists: they parse, they never save."""
