@@ -13,6 +13,7 @@ from exchange.impact.views import bp as impact
 from exchange.mail.receiving.views import bp as receiving
 from exchange.mail.views import bp as mail
 from exchange.moderation.batches.views import bp as batches
+from exchange.moderation.deferrals.views import bp as deferrals
 from exchange.moderation.flags.views import bp as flags
 from exchange.moderation.habits.views import bp as habits
 from exchange.moderation.merges.views import bp as merges
@@ -45,6 +46,7 @@ BLUEPRINTS = (
     attachments,
     research,
     batches,
+    deferrals,
     replies,
     habits,
     moderation,

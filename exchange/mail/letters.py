@@ -73,6 +73,11 @@ DECISIONS: dict[str, Decision] = {
         answer=_m("Répondez ou complétez votre question, puis renvoyez-la : rien n’est perdu."),
         button=_m("Répondre et renvoyer"),
     ),
+    moves.Postponed.kind: Decision(
+        means=_m("Un modérateur l’a lue et y revient au plus tard le %(until)s. Il vous dit :"),
+        answer=_m("Rien à faire de votre côté ; vous pouvez la compléter en attendant."),
+        button=_m("Voir ma question"),
+    ),
     moves.Declined.kind: Decision(
         means=_m("Voici pourquoi :"), answer=_DISCUSS, button=_m("Répondre au modérateur")
     ),
@@ -182,6 +187,7 @@ def decision(due: Due, reader: User, settings: Settings) -> Said | LetterState:
         "decision",
         settings,
         heading=_(PHRASES[event.kind]),
+        means=_(told.means, until=_until(event)),
         told=told,
         reason=_note(event),
         target=_target(event, reader),
@@ -360,6 +366,12 @@ def _about(
             **words,
         },
     )
+
+
+def _until(event: Event) -> str:
+    """The day that the event names, when it names one."""
+    day = event.data.get("until")
+    return i18n.show_date(date.fromisoformat(day)) if day else ""
 
 
 def _note(event: Event) -> Note | None:

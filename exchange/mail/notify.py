@@ -17,6 +17,7 @@ from exchange.discussion import facts as discussion
 from exchange.discussion.models import Mention
 from exchange.log.models import Event
 from exchange.moderation.batches.actions import held_until
+from exchange.moderation.deferrals import facts as deferrals
 from exchange.moderation.flags import facts as flags
 from exchange.moderation.flags.models import Verdict
 from exchange.outbox.letters import put
@@ -164,6 +165,7 @@ TELLS: dict[str, Tell] = {
     moves.Resubmitted.kind: receipt,
     moves.Published.kind: decided,
     moves.Returned.kind: returned,
+    moves.Postponed.kind: returned,
     moves.Declined.kind: decided,
     moves.Merged.kind: decided,
     moves.Parked.kind: decided,
@@ -226,6 +228,8 @@ SILENT = {
     moves.AudienceChanged.kind,
     moves.AreaChanged.kind,
     moves.Recalled.kind,
+    deferrals.Deferred.kind,
+    deferrals.Resumed.kind,
     attachments.AttachmentRemoved.kind,
     discussion.CommentEdited.kind,
 }

@@ -13,6 +13,7 @@ PHRASES: dict[str, str] = {
     moves.Resubmitted.kind: _m("Nous avons bien reçu votre réponse"),
     moves.Published.kind: _m("La question est publiée"),
     moves.Returned.kind: _m("Un modérateur demande une précision"),
+    moves.Postponed.kind: _m("La relecture de votre question est remise à plus tard"),
     moves.Declined.kind: _m("La question n’a pas été retenue"),
     moves.Merged.kind: _m("La question a été réunie à une autre"),
     moves.TwinReceived.kind: _m("Une autre question a été réunie à celle-ci"),

@@ -1,6 +1,6 @@
 """Tables of the desk."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -39,6 +39,20 @@ class Assignment(Base):
 
     item: Mapped[str] = mapped_column(String(120), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class Deferral(Base):
+    """An entry of the queue that a moderator put aside until a day. It holds for what waited at
+    `at`: what comes anew under the same address is not aside."""
+
+    __tablename__ = "deferral"
+
+    item: Mapped[str] = mapped_column(String(120), primary_key=True)
+    question_id: Mapped[int | None] = mapped_column(ForeignKey("question.id"), index=True)
+    until: Mapped[date]
+    reason: Mapped[Prose]
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime] = mapped_column(default=clock.now)
 

@@ -13,13 +13,17 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     Row,
     ScalarSelect,
     Select,
     SQLColumnExpression,
     String,
+    Subquery,
+    and_,
     bindparam,
     cast,
+    exists,
     func,
     literal,
     select,
@@ -32,12 +36,14 @@ from exchange.db import UtcDateTime
 from exchange.errors import NotAllowed
 from exchange.i18n import gettext as _
 from exchange.i18n import local_day, local_today
-from exchange.moderation.models import Assignment, Reading
+from exchange.moderation.models import Assignment, Deferral, Reading
 from exchange.people.models import User
 from exchange.settings import Settings
 
 MOST = 100
 """Entries of one kind that are listed, those that wait the longest; the rest is counted."""
+
+_TODAY = bindparam("desk_today", type_=Date())
 
 READS_FOR = timedelta(minutes=2)
 """How long after the last sign of life of their page somebody still counts as reading."""
@@ -56,12 +62,18 @@ class Kind:
     promise: Callable[[Settings], int]
     silence: Callable[[Settings], timedelta] = lambda _settings: timedelta(0)
 
+    def address(self, item: ColumnElement[str]) -> ColumnElement[str]:
+        """The address of an entry, in SQL."""
+        before, after = self.path.split("{item}")
+        return literal(before) + item + literal(after)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """One line of the queue; `href` names it. `left` is how many working days remain of the
-    promise, negative when late; `readers` are the colleagues who have it open, `holder` the one it
-    was given to."""
+    promise, negative when late, whether or not it is put aside; `readers` are the colleagues who
+    have it open, `holder` the one it was given to. `until`, `why` and `put_by` tell how it was put
+    aside, also once it is back."""
 
     kind: str
     label: str
@@ -75,6 +87,10 @@ class Entry:
     due: date
     left: int
     href: str
+    aside: bool = False
+    until: date | None = None
+    why: str = ""
+    put_by: str = ""
     readers: tuple[str, ...] = ()
     holder: str = ""
     holder_id: int = 0
@@ -88,6 +104,18 @@ class Entry:
     def at_desk(self) -> bool:
         """Whether it is decided on a page of the desk."""
         return self.href.startswith("/triage/")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The queue, what will be late first; and what was put aside, what comes back first."""
+
+    waiting: list[Entry]
+    aside: list[Entry]
+
+    @property
+    def all(self) -> list[Entry]:
+        return [*self.waiting, *self.aside]
 
 
 _kinds: dict[str, Kind] = {}
@@ -135,29 +163,31 @@ def waits(
 
 def waiting(settings: Settings) -> list[Entry]:
     """The whole queue, what will be late first: one query."""
-    today = local_today()
-    found = [_entry(row, settings, today) for row in db.rows(_listed(), values(settings))]
-    return sorted(found, key=lambda entry: (entry.due, entry.since, entry.item))
+    return _sorted(_found(settings)).waiting
 
 
-def entries(settings: Settings, *, but: User) -> list[Entry]:
-    """The same with who reads and who holds each; `but` is not named among the readers. Three
-    queries."""
-    return _with_people(waiting(settings), but)
+def desk(settings: Settings, *, but: User) -> Desk:
+    """The same with what was put aside, and with who reads and who holds each; `but` is not named
+    among the readers. Three queries."""
+    return _sorted(_with_people(_found(settings), but))
 
 
 def size() -> ScalarSelect[int]:
     """How many wait, as a column of the header's one query, run with `values`."""
-    counts = [
-        select(func.count()).select_from(kind.rows.subquery()).scalar_subquery() for kind in kinds()
-    ]
+    counts = []
+    for kind in kinds():
+        rows = kind.rows.subquery()
+        aside = exists().where(_deferred(kind, rows), Deferral.until > _TODAY)
+        counts.append(select(func.count()).select_from(rows).where(~aside).scalar_subquery())
     return select(sum(counts[1:], start=counts[0])).scalar_subquery()
 
 
-def values(settings: Settings) -> Mapping[str, datetime]:
-    """What the statements of the kinds are run with: from when on silence is too long."""
+def values(settings: Settings) -> Mapping[str, datetime | date]:
+    """What the statements of the kinds are run with: from when on silence is too long, and which
+    day it is."""
     now = clock.now()
-    return {f"{kind.name}_before": now - kind.silence(settings) for kind in kinds()}
+    silences = {f"{kind.name}_before": now - kind.silence(settings) for kind in kinds()}
+    return {**silences, "desk_today": local_today()}
 
 
 def head(found: Sequence[Entry], user: User) -> Entry | None:
@@ -195,11 +225,38 @@ def readers_of(item: str, *, but: User) -> list[str]:
 @lru_cache(maxsize=1)
 def _listed() -> Select[Any]:
     """Everything, at most `MOST` of each kind: built once, when every module is imported."""
-    arms = [
-        select(kind.rows.order_by("since").limit(MOST).subquery(f"{kind.name}_entries"))
-        for kind in kinds()
-    ]
+    arms = []
+    for kind in kinds():
+        rows = kind.rows.order_by("since").limit(MOST).subquery(f"{kind.name}_entries")
+        arms.append(
+            select(rows, Deferral.until, Deferral.reason, User.name.label("put_by"))
+            .outerjoin(Deferral, _deferred(kind, rows))
+            .outerjoin(User, User.id == Deferral.by_id)
+        )
     return select(union_all(*arms).subquery())
+
+
+def _deferred(kind: Kind, rows: Subquery) -> ColumnElement[bool]:
+    """Whether this deferral is about what waits now, and not about what waited there before."""
+    return and_(Deferral.item == kind.address(rows.c.item), Deferral.at >= rows.c.since)
+
+
+def _found(settings: Settings) -> list[Entry]:
+    today = local_today()
+    return [_entry(row, settings, today) for row in db.rows(_listed(), values(settings))]
+
+
+def _sorted(found: list[Entry]) -> Desk:
+    def urgency(entry: Entry) -> tuple[object, ...]:
+        return (entry.due, entry.since, entry.item)
+
+    def back(entry: Entry) -> tuple[object, ...]:
+        return (entry.until, entry.due, entry.item)
+
+    return Desk(
+        waiting=sorted((entry for entry in found if not entry.aside), key=urgency),
+        aside=sorted((entry for entry in found if entry.aside), key=back),
+    )
 
 
 def _entry(row: Row[Any], settings: Settings, today: date) -> Entry:
@@ -219,6 +276,10 @@ def _entry(row: Row[Any], settings: Settings, today: date) -> Entry:
         due=due,
         left=workdays.between(today, due),
         href=kind.path.format(item=row.item),
+        aside=row.until is not None and row.until > today,
+        until=row.until,
+        why=row.reason or "",
+        put_by=row.put_by or "",
     )
 
 

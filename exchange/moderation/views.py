@@ -25,6 +25,7 @@ from exchange.moderation import (
     scores,
     suggestions,
 )
+from exchange.moderation.deferrals.forms import DeferForm
 from exchange.moderation.forms import (
     AnswerForm,
     AssignForm,
@@ -35,7 +36,7 @@ from exchange.moderation.forms import (
     RephraseForm,
     ScoreForm,
 )
-from exchange.moderation.queue import Entry
+from exchange.moderation.queue import Desk
 from exchange.moderation.replies import actions as replies
 from exchange.people.models import Role, User
 from exchange.questions import actions as asking
@@ -102,8 +103,8 @@ _ITEM = re.compile(r"/triage/[A-Za-z0-9/-]{1,100}", re.ASCII)
 @access(Role.MODERATOR)
 def desk() -> ResponseReturnValue:
     """What will be late first; when nothing is to decide, the last decisions."""
-    waiting = queue.entries(web.settings(), but=me())
-    first = queue.head(waiting, me())
+    waiting = queue.desk(web.settings(), but=me())
+    first = queue.head(waiting.waiting, me())
     if first is None:
         return _decisions_page(waiting)
     if first.kind == kinds.DOUBTS.name:
@@ -117,14 +118,14 @@ def desk() -> ResponseReturnValue:
 @access(Role.MODERATOR)
 def decisions() -> ResponseReturnValue:
     """The last decisions, by whom."""
-    return _decisions_page(queue.entries(web.settings(), but=me()))
+    return _decisions_page(queue.desk(web.settings(), but=me()))
 
 
 @bp.get("/<ref>")
 @access(Role.MODERATOR)
 def item(ref: str) -> ResponseReturnValue:
     """One question beside the queue."""
-    return _item_page(ref, queue.entries(web.settings(), but=me()))
+    return _item_page(ref, queue.desk(web.settings(), but=me()))
 
 
 @bp.route("/passages/<int(max=2147483647):number>", methods=["GET", "POST"])
@@ -136,7 +137,7 @@ def passage(number: int) -> ResponseReturnValue:
         db.session.commit()
         flash(_("Passage relu : il ne désigne personne."), "success")
         return redirect(url_for("moderation.desk"), 303)
-    return _passage_page(number, queue.entries(web.settings(), but=me()))
+    return _passage_page(number, queue.desk(web.settings(), but=me()))
 
 
 @bp.post("/reading")
@@ -319,11 +320,11 @@ def _decision_labels() -> dict[str, str]:
     }
 
 
-def _decisions_page(waiting: list[Entry]) -> ResponseReturnValue:
-    first = queue.head(waiting, me())
+def _decisions_page(waiting: Desk) -> ResponseReturnValue:
+    first = queue.head(waiting.waiting, me())
     return web.page(
         "moderation/empty.html",
-        queue=waiting,
+        desk=waiting,
         following=first.href if first else "",
         decided=queries.decided(),
         decision_labels=_decision_labels(),
@@ -331,13 +332,13 @@ def _decisions_page(waiting: list[Entry]) -> ResponseReturnValue:
     )
 
 
-def _passage_page(number: int, waiting: list[Entry]) -> ResponseReturnValue:
+def _passage_page(number: int, waiting: Desk) -> ResponseReturnValue:
     opened = url_for("moderation.passage", number=number)
     return web.page(
         "moderation/passage.html",
         reread=doubts.read(number),
         kinds=guard.KINDS,
-        queue=waiting,
+        desk=waiting,
         opened=opened,
         following=_following(opened, waiting),
         promise=web.settings().decision_days,
@@ -345,20 +346,24 @@ def _passage_page(number: int, waiting: list[Entry]) -> ResponseReturnValue:
     )
 
 
-def _people(opened: str, waiting: list[Entry]) -> dict[str, Any]:
-    """Who reads what is open, who holds it, and to whom it can be given."""
-    entry = next((one for one in waiting if one.href == opened), None)
-    return {"entry": entry, "assign_form": AssignForm.of(queries.moderators())}
+def _people(opened: str, waiting: Desk) -> dict[str, Any]:
+    """Who reads what is open, who holds it, to whom it can be given, until when it can wait."""
+    entry = next((one for one in waiting.all if one.href == opened), None)
+    return {
+        "entry": entry,
+        "assign_form": AssignForm.of(queries.moderators()),
+        "defer_form": DeferForm(formdata=None),
+    }
 
 
-def _following(opened: str, waiting: list[Entry]) -> str:
+def _following(opened: str, waiting: Desk) -> str:
     """The address of the next thing to decide after the one that is open; empty: none."""
-    here = [entry.href for entry in waiting if entry.at_desk]
+    here = [entry.href for entry in waiting.waiting if entry.at_desk]
     place = here.index(opened) if opened in here else -1
     return here[place + 1] if 0 <= place < len(here) - 1 else ""
 
 
-def _item_page(ref: str, waiting: list[Entry]) -> ResponseReturnValue:
+def _item_page(ref: str, waiting: Desk) -> ResponseReturnValue:
     question = visible_question(ref, to=me())
     opened = url_for("moderation.item", ref=ref)
     near = suggestions.near(question, index(), reader=me())
@@ -369,7 +374,7 @@ def _item_page(ref: str, waiting: list[Entry]) -> ResponseReturnValue:
         texts=_marked(question),
         title_segments=gate.mark(question.title, gate.look(question.title)),
         kinds=guard.KINDS,
-        queue=waiting,
+        desk=waiting,
         opened=opened,
         following=_following(opened, waiting),
         **_people(opened, waiting),

@@ -29,6 +29,14 @@ class Returned(Fact, kind="question.returned"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Postponed(Fact, kind="question.postponed"):
+    """The asker was told that the decision will come later than they think, and why."""
+
+    note_id: int
+    until: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Declined(Fact, kind="question.declined"):
     """`because`: empty, or "answered" when the answer exists elsewhere and the note says where."""
 

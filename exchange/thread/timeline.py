@@ -19,6 +19,7 @@ from exchange.attachments import facts as attachments
 from exchange.discussion import facts as discussion
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
+from exchange.moderation.deferrals import facts as deferrals
 from exchange.moderation.flags import facts as flags
 from exchange.moderation.grounds import GROUND_LABELS, Ground
 from exchange.people.models import AREA_LABELS, Area, User
@@ -56,6 +57,9 @@ LINES: dict[str, Line] = {
     facts.Resubmitted.kind: Line("reply", _m("%(who)s a répondu et renvoyé la question.")),
     facts.Published.kind: Line("check", _m("%(who)s a publié la question.")),
     facts.Returned.kind: Line("question", _m("%(who)s a demandé une précision.")),
+    facts.Postponed.kind: Line(
+        "calendar", _m("%(who)s a remis la relecture au plus tard au %(until)s.")
+    ),
     facts.Declined.kind: Line("cross", _m("%(who)s n’a pas retenu la question.")),
     facts.Merged.kind: Line("merge", _m("%(who)s a réuni cette question à %(question)s.")),
     facts.TwinReceived.kind: Line("merge", _m("%(who)s a réuni %(question)s à cette question.")),
@@ -200,8 +204,15 @@ LINES: dict[str, Line] = {
     ),
 }
 
-FOLDED = {discussion.CommentEdited.kind, flags.Flagged.kind, flags.FlagDecided.kind}
-"""Told elsewhere: a comment says itself that it was edited; reports, to those concerned only."""
+FOLDED = {
+    discussion.CommentEdited.kind,
+    flags.Flagged.kind,
+    flags.FlagDecided.kind,
+    deferrals.Deferred.kind,
+    deferrals.Resumed.kind,
+}
+"""Told elsewhere: a comment says itself that it was edited; reports, to those concerned only; what
+the desk put aside, at the desk."""
 
 COMMENT = discussion.Commented.kind
 

@@ -133,5 +133,5 @@ def test_the_queue_costs_three_queries(settings: Settings, mona: User, claire: U
     for number in range(8):
         submitted(claire, title=f"Une question numéro {number} ?")
     with count_queries() as statements:
-        assert len(queue.entries(settings, but=mona)) == 8
+        assert len(queue.desk(settings, but=mona).waiting) == 8
     assert len(statements) == 3

@@ -157,7 +157,7 @@ def test_several_are_given_to_a_colleague(
         "/triage/list",
         data={"item": [three[0].ref], "decision": "assign", "to": julien.id},
     )
-    held = {entry.item: entry.holder for entry in queue.entries(settings, but=mona)}
+    held = {entry.item: entry.holder for entry in queue.desk(settings, but=mona).waiting}
     assert held[three[0].ref or ""] == "Julien Abadie"
 
 

@@ -6,8 +6,9 @@ from typing import Self
 from wtforms import SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
-from exchange.forms import AtMost, Boxes, Form
+from exchange.forms import AtMost, Boxes, Day, Form
 from exchange.i18n import lazy_gettext as _l
+from exchange.moderation.deferrals.forms import NOTE_LIMIT
 from exchange.moderation.forms import REASON_LIMIT
 from exchange.people.models import User
 
@@ -20,6 +21,9 @@ class BatchForm(Form):
         _l("Votre message à chaque personne, pour ne pas retenir"), [AtMost(REASON_LIMIT)]
     )
     to = SelectField(_l("Confier à"), coerce=int, validate_choice=False, default=0)
+
+    until = Day(_l("Jusqu’au"))
+    why = TextAreaField(_l("Pourquoi, pour les modérateurs"), [AtMost(NOTE_LIMIT)])
 
     @classmethod
     def of(cls, refs: Sequence[str], moderators: Sequence[User]) -> Self:

@@ -1,5 +1,7 @@
 """HTTP of decisions on several questions."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -7,15 +9,26 @@ from sqlalchemy import select
 from exchange import clock, db, web
 from exchange.access import access, me
 from exchange.errors import Refusal
+from exchange.guard import gate
 from exchange.i18n import gettext as _
+from exchange.i18n import mark as _m
 from exchange.i18n import ngettext
 from exchange.moderation import kinds, queries, queue
 from exchange.moderation.batches import actions
 from exchange.moderation.batches.forms import BatchForm
+from exchange.moderation.deferrals import actions as deferrals
 from exchange.moderation.models import Batch
+from exchange.moderation.queue import Entry
 from exchange.people.models import Role, User
 from exchange.questions.models import Question
 from exchange.questions.policy import readable_by
+
+DONE = {
+    "assign": _m("C’est confié."),
+    "defer": _m("C’est mis de côté ; le délai promis court toujours."),
+    "resume": _m("C’est de nouveau dans la file."),
+}
+"""What is said of what needs no way back."""
 
 bp = Blueprint("batches", __name__, url_prefix="/triage")
 
@@ -24,15 +37,21 @@ bp = Blueprint("batches", __name__, url_prefix="/triage")
 @access(Role.MODERATOR)
 def several() -> ResponseReturnValue:
     """The questions that wait, to be ticked; posting decides on those that are."""
-    waiting = [e for e in queue.entries(web.settings(), but=me()) if e.kind in kinds.ASKED]
+    desk = queue.desk(web.settings(), but=me())
+    waiting = [entry for entry in desk.all if entry.kind in kinds.ASKED]
     form = BatchForm.of([entry.item for entry in waiting], queries.moderators())
     done: list[Batch] = []
 
     def decide(ok: bool) -> None:
         chosen = _chosen(form)
         decision = request.form.get("decision", "")
+        ticked = [entry for entry in waiting if entry.item in set(form.item.data or ())]
         if decision == "assign":
             _assign(chosen, form)
+        elif decision == "defer":
+            _put_aside(ticked, form, ok)
+        elif decision == "resume":
+            _take_up(ticked)
         elif decision in actions.DECISIONS:
             reason = form.reason.data or ""
             done.append(actions.decide(chosen, decision, reason=reason, by=me(), confirmed=ok))
@@ -43,7 +62,7 @@ def several() -> ResponseReturnValue:
         db.session.commit()
         if done:
             return redirect(url_for("batches.show", number=done[0].id), 303)
-        flash(_("C’est confié."), "success")
+        flash(_(DONE[request.form["decision"]]), "success")
         return redirect(url_for("batches.several"), 303)
     return web.page(
         "moderation/list.html",
@@ -100,9 +119,33 @@ def _chosen(form: BatchForm) -> list[Question]:
     return [by_ref[ref] for ref in refs if ref in by_ref]
 
 
-def _assign(chosen: list[Question], form: BatchForm) -> None:
-    if not chosen:
+def _put_aside(ticked: list[Entry], form: BatchForm, ok: bool) -> None:
+    _require_some(ticked)
+    if form.until.data is None:
+        raise Refusal(_("Choisissez le jour où cela revient."), field="until")
+    why = str(form.why.data or "").strip()
+    if not why:
+        raise Refusal(_("Dites pourquoi : vos collègues le liront."), field="why")
+    gate.check({"why": why}, confirmed=ok)
+    for entry in ticked:
+        deferrals.defer(entry, until=form.until.data, reason=why, by=me(), confirmed=True)
+
+
+def _take_up(ticked: list[Entry]) -> None:
+    """Those that are put aside; the others wait already."""
+    _require_some([entry for entry in ticked if entry.aside])
+    for entry in ticked:
+        if entry.aside:
+            deferrals.resume(entry, by=me())
+
+
+def _require_some(ticked: Sequence[object]) -> None:
+    if not ticked:
         raise Refusal(_("Rien n’est coché : rien n’a été décidé."), field="item")
+
+
+def _assign(chosen: list[Question], form: BatchForm) -> None:
+    _require_some(chosen)
     colleague = db.session.get(User, form.to.data) if (form.to.data or 0) < 2**31 else None
     if colleague is None:
         raise Refusal(_("Choisissez un modérateur."), field="to")

@@ -11,6 +11,7 @@ from exchange import db
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
 from exchange.log.models import Event
+from exchange.moderation.deferrals.facts import Deferred, Resumed
 from exchange.moderation.flags.facts import FlagDecided
 from exchange.moderation.flags.models import VERDICT_LABELS, Verdict
 from exchange.moderation.grounds import GROUND_LABELS, Ground
@@ -36,6 +37,12 @@ ACTS = {
     facts.ObjectionAnswered.kind: _m("Opposition écartée"),
     facts.MergeProposed.kind: _m("Réunion proposée"),
     facts.Redacted.kind: _m("Mots retirés"),
+    facts.AreaChanged.kind: _m("Domaine changé"),
+    facts.AudienceChanged.kind: _m("Lecteurs changés"),
+    facts.Recalled.kind: _m("Décision groupée annulée"),
+    facts.Postponed.kind: _m("Relecture remise à plus tard"),
+    Deferred.kind: _m("Mise de côté"),
+    Resumed.kind: _m("Reprise avant son jour"),
     FlagDecided.kind: _m("Signalement décidé"),
 }
 """What moderators do, by kind of event."""
@@ -44,6 +51,11 @@ PUBLIC = set(ACTS) - {
     facts.Returned.kind,
     facts.SeparatedUnread.kind,
     facts.MergeProposed.kind,
+    facts.AudienceChanged.kind,
+    facts.Recalled.kind,
+    facts.Postponed.kind,
+    Deferred.kind,
+    Resumed.kind,
     FlagDecided.kind,
 }
 """What all members may know of; a precision that was asked, or a report, is between two people."""
