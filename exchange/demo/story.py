@@ -36,6 +36,7 @@ from exchange.questions.content import Content
 from exchange.questions.models import Audience, Band, Follow, Kind, Question, Severity
 from exchange.research import claims, hypotheses, needs, projects
 from exchange.research.models import (
+    HYPOTHESIS_TEXTS,
     Claim,
     ClaimRequest,
     Direction,
@@ -371,6 +372,18 @@ def _hypothesis(stage: Stage, question: Question, by: User, step: Data) -> None:
     )
 
 
+def _revise(stage: Stage, _question: Question, by: User, step: Data) -> None:
+    said = stage.hypotheses[step["hypothesis"]]
+    words = {name: step.get(name, getattr(said, name)).strip() for name in HYPOTHESIS_TEXTS}
+    hypotheses.revise(
+        said,
+        hypotheses.Idea(direction=said.direction, **words),
+        since=hypotheses.last_number(said),
+        by=by,
+        confirmed=True,
+    )
+
+
 def _evidence(stage: Stage, _question: Question, by: User, step: Data) -> None:
     hypotheses.add_evidence(
         stage.hypotheses[step["hypothesis"]],
@@ -394,10 +407,14 @@ def _missing(stage: Stage, _question: Question, by: User, step: Data) -> None:
 
 
 def _verdict(stage: Stage, _question: Question, by: User, step: Data) -> None:
+    judged = stage.hypotheses[step["hypothesis"]]
+    db.session.refresh(judged, ["evidence"])
     hypotheses.judge(
-        stage.hypotheses[step["hypothesis"]],
+        judged,
         verdict=Verdict(step["verdict"]),
         reason=step["reason"],
+        evidence=[judged.evidence[rank - 1] for rank in step.get("decisive", [])],
+        successor=stage.hypotheses[step["successor"]] if "successor" in step else None,
         by=by,
         confirmed=True,
     )
@@ -484,6 +501,7 @@ STEPS: dict[str, Callable[[Stage, Question, User, Data], None]] = {
     "hand_over": _hand_over,
     "release": _release,
     "hypothesis": _hypothesis,
+    "revise": _revise,
     "evidence": _evidence,
     "endorse": _endorse,
     "missing": _missing,

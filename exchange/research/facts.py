@@ -91,7 +91,10 @@ class HypothesisProposed(Fact, kind="hypothesis.proposed"):
 
 @dataclass(frozen=True, kw_only=True)
 class HypothesisRevised(Fact, kind="hypothesis.revised"):
+    """Its team changed what it says; `number` is the new wording's."""
+
     hypothesis_id: int
+    number: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,17 +119,22 @@ class HypothesisMissing(Fact, kind="hypothesis.missing"):
 
 @dataclass(frozen=True, kw_only=True)
 class VerdictGiven(Fact, kind="hypothesis.verdict"):
+    """`evidence_ids`: what it rests on; `superseded_by_id`: the hypothesis that replaces it."""
+
     hypothesis_id: int
     verdict: str
     note_id: int | None = None
+    evidence_ids: tuple[int, ...] = ()
+    superseded_by_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class HypothesisFrozen(Fact, kind="hypothesis.frozen"):
-    """What it says was kept as a digest (hexadecimal), for proof of priority."""
+    """What its wording `number` says was kept as a digest (hexadecimal), for proof of priority."""
 
     hypothesis_id: int
     sha256: str
+    number: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

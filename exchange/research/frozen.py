@@ -1,5 +1,6 @@
 """Freezing a hypothesis: a digest of its words, kept with its date in the log, which nobody can
-change; and the file with which anyone can check it without this site.
+change; and the file with which anyone can check it without this site. A wording that was frozen
+stays so when the next one comes, which may be frozen in its turn.
 
 The digest is the SHA-256 of the member `content` of the file, written as JSON with sorted keys, no
 spaces and no escapes, in UTF-8.
@@ -7,6 +8,7 @@ spaces and no escapes, in UTF-8.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +22,7 @@ from exchange.log.models import Event
 from exchange.log.record import record
 from exchange.people.models import User
 from exchange.research import facts, policy
-from exchange.research.models import HYPOTHESIS_TEXTS, Hypothesis
+from exchange.research.models import HYPOTHESIS_TEXTS, Hypothesis, Wording
 
 FORMAT = "question-exchange/hypothesis/1"
 
@@ -31,9 +33,10 @@ class NotTheFile(ValueError):
 
 @dataclass(frozen=True)
 class Seal:
-    """When the hypothesis was frozen, and the digest of what it said. `whole`: it still says
-    the same (a redaction may have taken words out)."""
+    """When the wording `number` was frozen, and the digest of what it says. `whole`: it still
+    says the same (a redaction may have taken words out)."""
 
+    number: int
     at: datetime
     sha256: str
     whole: bool
@@ -50,15 +53,18 @@ class Verified:
 
 
 def freeze(hypothesis: Hypothesis, *, by: User) -> None:
-    """Keep the digest of what the hypothesis says now; once."""
+    """Keep the digest of what the hypothesis says now; once for each wording."""
     require_freezable(hypothesis, by)
     db.session.execute(
         select(Hypothesis.id).where(Hypothesis.id == hypothesis.id).with_for_update()
     )
-    if seal_of(hypothesis) is not None:
+    number = max(wordings := _wordings(hypothesis))
+    if any(seal.number == number for seal in seals_of(hypothesis)):
         raise Conflict(_("Cette hypothèse est déjà figée."))
     fact = facts.HypothesisFrozen(
-        hypothesis_id=hypothesis.id, sha256=digest(content_of(hypothesis))
+        hypothesis_id=hypothesis.id,
+        sha256=digest(content_of(hypothesis, wordings[number])),
+        number=number,
     )
     record(fact, on=hypothesis.question_id, by=by)
 
@@ -69,9 +75,9 @@ def require_freezable(hypothesis: Hypothesis, by: User) -> None:
         raise NotAllowed(_("Cela revient à l’équipe qui a proposé l’hypothèse."))
 
 
-def seal_of(hypothesis: Hypothesis) -> Seal | None:
-    """When and as what it was frozen, if it was: one query."""
-    event = db.session.scalar(
+def seals_of(hypothesis: Hypothesis) -> list[Seal]:
+    """When and as what its wordings were frozen, the first one first: two queries at most."""
+    events = db.session.scalars(
         select(Event)
         .where(
             Event.kind == facts.HypothesisFrozen.kind,
@@ -79,23 +85,32 @@ def seal_of(hypothesis: Hypothesis) -> Seal | None:
             Event.data["hypothesis_id"].as_integer() == hypothesis.id,
         )
         .order_by(Event.id)
-        .limit(1)
-    )
-    if event is None:
-        return None
+    ).all()
+    wordings = _wordings(hypothesis) if events else {}
+    return [_seal(event, hypothesis, wordings) for event in events]
+
+
+def _seal(event: Event, hypothesis: Hypothesis, wordings: Mapping[int, Wording]) -> Seal:
+    number = int(event.data.get("number", 1))
     kept = str(event.data["sha256"])
-    return Seal(event.at, kept, whole=digest(content_of(hypothesis)) == kept)
+    whole = digest(content_of(hypothesis, wordings[number])) == kept
+    return Seal(number, event.at, kept, whole=whole)
 
 
-def content_of(hypothesis: Hypothesis) -> dict[str, str]:
+def _wordings(hypothesis: Hypothesis) -> dict[int, Wording]:
+    found = db.session.scalars(select(Wording).where(Wording.hypothesis_id == hypothesis.id))
+    return {wording.number: wording for wording in found}
+
+
+def content_of(hypothesis: Hypothesis, wording: Wording) -> dict[str, str]:
     """What is frozen: its words and what they answer, nothing that may be renamed later."""
     return {
         "ref": hypothesis.ref,
         "question": hypothesis.question.ref or "",
         "team": hypothesis.team.slug,
         "proposed_at": hypothesis.at.isoformat(timespec="seconds"),
-        "direction": hypothesis.direction.value,
-        **{name: getattr(hypothesis, name) for name in HYPOTHESIS_TEXTS},
+        "direction": wording.direction.value,
+        **{name: wording.texts[name] for name in HYPOTHESIS_TEXTS},
     }
 
 
@@ -105,18 +120,20 @@ def digest(content: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def file_of(hypothesis: Hypothesis) -> str:
-    """The file to keep. Raises `Conflict` when there is none, or when the words changed since."""
-    seal = seal_of(hypothesis)
-    if seal is None:
+def file_of(hypothesis: Hypothesis, number: int | None = None) -> str:
+    """The file to keep, of the wording `number` or of the last one frozen. Raises `Conflict` when
+    there is none, or when words were taken out since."""
+    seals = [seal for seal in seals_of(hypothesis) if number in (None, seal.number)]
+    if not seals:
         raise Conflict(_("Cette hypothèse n’est pas figée."))
+    seal = seals[-1]
     if not seal.whole:
         raise Conflict(
             _("Des mots ont été retirés depuis : l’empreinte n’est plus celle du texte.")
         )
     told = {
         "format": FORMAT,
-        "content": content_of(hypothesis),
+        "content": content_of(hypothesis, _wordings(hypothesis)[seal.number]),
         "frozen_at": seal.at.isoformat(timespec="seconds"),
         "sha256": seal.sha256,
     }

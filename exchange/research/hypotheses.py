@@ -1,9 +1,10 @@
 """Hypotheses: proposed by a claiming team, endorsed by the asker, judged by evidence."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from exchange import clock, db
 from exchange.errors import Conflict, NotAllowed, Refusal
@@ -26,6 +27,7 @@ from exchange.research.models import (
     Stance,
     Strength,
     Verdict,
+    Wording,
 )
 from exchange.text import render
 
@@ -44,6 +46,10 @@ class Idea:
     def texts(self) -> dict[str, str]:
         """The Markdown fields."""
         return {name: text for name, text in asdict(self).items() if name != "direction"}
+
+    def html(self) -> dict[str, str]:
+        """The same, to show."""
+        return {name: render(text) for name, text in self.texts().items()}
 
 
 def propose(
@@ -69,11 +75,12 @@ def propose(
         at=clock.now(),
         confidential=confidential,
         direction=idea.direction,
-        html={name: render(text) for name, text in idea.texts().items()},
+        html=idea.html(),
         **idea.texts(),
     )
     db.session.add(hypothesis)
     db.session.flush()
+    _keep(hypothesis, idea, number=1, by=by)
     record(
         facts.HypothesisProposed(hypothesis_id=hypothesis.id, team_id=team.id),
         on=question.id,
@@ -84,6 +91,70 @@ def propose(
     heard(question)
     follow(question, by)
     return hypothesis
+
+
+def revise(
+    hypothesis: Hypothesis, idea: Idea, *, since: int, by: User, confirmed: bool = False
+) -> Wording:
+    """Change what it says; every wording stays readable. `since`: the number of the wording that
+    was changed, so that two people at it do not undo each other. An asker who found something
+    missing is asked again."""
+    require_revisable(hypothesis, by)
+    db.session.execute(
+        select(Hypothesis.id).where(Hypothesis.id == hypothesis.id).with_for_update()
+    )
+    last = last_number(hypothesis)
+    if since != last:
+        raise Conflict(
+            _("Quelqu’un a changé cette hypothèse entre-temps : relisez-la avant d’envoyer.")
+        )
+    said = {name: getattr(hypothesis, name) for name in idea.texts()}
+    if (idea.texts(), idea.direction) == (said, hypothesis.direction):
+        raise Refusal(_("Rien n’a changé."))
+    gate.check(idea.texts(), confirmed=confirmed)
+    for name, text in idea.texts().items():
+        setattr(hypothesis, name, text)
+    hypothesis.direction, hypothesis.html = idea.direction, idea.html()
+    if hypothesis.endorsement is Endorsement.MISSING:
+        hypothesis.endorsement = Endorsement.AWAITED
+    wording = _keep(hypothesis, idea, number=last + 1, by=by)
+    heard(hypothesis.question)
+    record(
+        facts.HypothesisRevised(hypothesis_id=hypothesis.id, number=wording.number),
+        on=hypothesis.question_id,
+        by=by,
+    )
+    return wording
+
+
+def require_revisable(hypothesis: Hypothesis, by: User) -> None:
+    """The hypothesis is of the person's team, and still stands."""
+    if not policy.may_work_on(by, hypothesis):
+        raise NotAllowed(_("Ses mots reviennent à l’équipe qui a proposé l’hypothèse."))
+    if hypothesis.verdict not in LIVING:
+        raise Conflict(_("Cette hypothèse est close : son verdict est rendu."))
+
+
+def last_number(hypothesis: Hypothesis) -> int:
+    """The number of the wording in force: one query."""
+    return db.session.scalars(
+        select(func.max(Wording.number)).where(Wording.hypothesis_id == hypothesis.id)
+    ).one()
+
+
+def _keep(hypothesis: Hypothesis, idea: Idea, *, number: int, by: User) -> Wording:
+    wording = Wording(
+        hypothesis_id=hypothesis.id,
+        number=number,
+        author_id=by.id,
+        at=clock.now(),
+        direction=idea.direction,
+        texts=idea.texts(),
+        html=idea.html(),
+    )
+    db.session.add(wording)
+    db.session.flush()
+    return wording
 
 
 def require_proposable(question: Question, by: User) -> None:
@@ -170,19 +241,37 @@ def say_missing(hypothesis: Hypothesis, *, note: str, by: User, confirmed: bool 
 
 
 def judge(
-    hypothesis: Hypothesis, *, verdict: Verdict, reason: str, by: User, confirmed: bool = False
+    hypothesis: Hypothesis,
+    *,
+    verdict: Verdict,
+    reason: str,
+    evidence: Sequence[Evidence] = (),
+    successor: Hypothesis | None = None,
+    by: User,
+    confirmed: bool = False,
 ) -> None:
-    """Say where the hypothesis stands, and why. When none is left alive the question goes back
-    to its claim: a refuted hypothesis is a result, not a dead end."""
+    """Say where the hypothesis stands, why, and on which items of evidence; `successor`: the one
+    that replaces it, when it is superseded. When none is left alive the question goes back to its
+    claim: a refuted hypothesis is a result, not a dead end."""
     require_worker(hypothesis, by)
     if hypothesis.verdict is verdict:
         raise Conflict(_("L’hypothèse a déjà ce verdict."))
+    if verdict is not Verdict.SUPERSEDED:
+        successor = None
+    else:
+        _require_successor(hypothesis, successor)
     question = hypothesis.question
     note = write_note(question, reason, by=by, confirmed=confirmed)
-    hypothesis.verdict = verdict
+    settle(hypothesis, verdict, evidence=evidence, successor=successor)
     heard(question)
     record(
-        facts.VerdictGiven(hypothesis_id=hypothesis.id, verdict=verdict, note_id=note.id),
+        facts.VerdictGiven(
+            hypothesis_id=hypothesis.id,
+            verdict=verdict,
+            note_id=note.id,
+            evidence_ids=tuple(item.id for item in evidence),
+            superseded_by_id=successor.id if successor else None,
+        ),
         on=question.id,
         by=by,
     )
@@ -190,6 +279,38 @@ def judge(
         workflow.make(question, moves.HypothesesExhausted(hypothesis_id=hypothesis.id), by=by)
     elif question.stage is Stage.CLAIMED and verdict in LIVING:
         workflow.make(question, moves.HypothesisOpened(hypothesis_id=hypothesis.id), by=by)
+
+
+def settle(
+    hypothesis: Hypothesis,
+    verdict: Verdict,
+    *,
+    evidence: Sequence[Evidence] = (),
+    successor: Hypothesis | None = None,
+) -> None:
+    """Put the verdict in force, with what it rests on."""
+    hypothesis.verdict = verdict
+    hypothesis.superseded_by_id = successor.id if successor else None
+    chosen = {item.id for item in evidence}
+    db.session.execute(
+        update(Evidence)
+        .where(Evidence.hypothesis_id == hypothesis.id)
+        .values(decisive=Evidence.id.in_(chosen))
+    )
+
+
+def _require_successor(hypothesis: Hypothesis, successor: Hypothesis | None) -> None:
+    if successor is None:
+        raise Refusal(_("Dites quelle hypothèse la remplace."), field="successor")
+    if (
+        successor.id == hypothesis.id
+        or successor.question_id != hypothesis.question_id
+        or successor.verdict not in LIVING
+    ):
+        raise Refusal(
+            _("Une hypothèse est remplacée par une autre de la même question, qui tient encore."),
+            field="successor",
+        )
 
 
 def require_worker(hypothesis: Hypothesis, by: User) -> None:

@@ -3,7 +3,7 @@
 import enum
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from exchange import clock
@@ -223,6 +223,7 @@ class Hypothesis(Base):
         choice(Endorsement), default=Endorsement.AWAITED
     )
     endorsed_at: Mapped[datetime | None]
+    superseded_by_id: Mapped[int | None] = mapped_column(ForeignKey("hypothesis.id"))
 
     hidden_at: Mapped[datetime | None]
     """Out of sight since then, for everyone but its author and moderators."""
@@ -235,7 +236,32 @@ class Hypothesis(Base):
     __mapper_args__ = {"version_id_col": version}
 
 
-HYPOTHESIS_TEXTS = ("statement", "rationale", "prediction", "refutation", "plan")
+TEXT_LABELS = {
+    "statement": _m("L’hypothèse"),
+    "rationale": _m("Ce qui y fait croire"),
+    "prediction": _m("Ce qu’elle prédit"),
+    "refutation": _m("Ce qui la réfuterait"),
+    "plan": _m("Comment la mettre à l’épreuve"),
+}
+HYPOTHESIS_TEXTS = tuple(TEXT_LABELS)
+
+
+class Wording(Base):
+    """One wording of a hypothesis. Number 1 is what was proposed; readable for ever."""
+
+    __tablename__ = "wording"
+    __table_args__ = (UniqueConstraint("hypothesis_id", "number"),)
+
+    id: Mapped[Id]
+    hypothesis_id: Mapped[int] = mapped_column(ForeignKey("hypothesis.id"))
+    number: Mapped[int]
+    author_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    direction: Mapped[Direction] = mapped_column(choice(Direction))
+    texts: Mapped[dict[str, str]]
+    html: Mapped[dict[str, str]]
+
+    author: Mapped[User] = relationship()
 
 
 class Stance(enum.StrEnum):
@@ -271,7 +297,7 @@ STRENGTH_LABELS = {
 
 
 class Evidence(Base):
-    """One item for, against, or neutral."""
+    """One item for, against, or neutral. `decisive`: the verdict in force rests on it."""
 
     __tablename__ = "evidence"
 
@@ -283,6 +309,7 @@ class Evidence(Base):
     identifier: Mapped[Short] = mapped_column(default="")
     strength: Mapped[Strength | None] = mapped_column(choice(Strength))
     searched_on: Mapped[date | None]
+    decisive: Mapped[bool] = mapped_column(default=False)
     added_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime] = mapped_column(default=clock.now)
 

@@ -17,6 +17,7 @@ from exchange.questions.actions import next_ref, write_note
 from exchange.questions.models import Note, Question, Stage
 from exchange.research import facts, policy
 from exchange.research.claims import heard, living_claim
+from exchange.research.hypotheses import settle
 from exchange.research.models import (
     LIVING,
     Endorsement,
@@ -303,7 +304,7 @@ def _end(project: Project, state: ProjectState) -> None:
 
 def _judge(hypothesis: Hypothesis, verdict: Verdict, by: User) -> None:
     """The answer to the asker, which comes next, says why."""
-    hypothesis.verdict = verdict
+    settle(hypothesis, verdict)
     record(
         facts.VerdictGiven(hypothesis_id=hypothesis.id, verdict=verdict),
         on=hypothesis.question_id,

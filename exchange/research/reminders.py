@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from exchange import clock, db, workdays
 from exchange.log.models import Event
@@ -10,7 +10,7 @@ from exchange.log.record import record
 from exchange.questions.models import Question
 from exchange.research import facts
 from exchange.research.ageing import AGEING, MORNING
-from exchange.research.models import LIVING, Endorsement, Hypothesis
+from exchange.research.models import LIVING, Endorsement, Hypothesis, Wording
 from exchange.settings import Settings
 
 _reminded = exists().where(
@@ -19,8 +19,15 @@ _reminded = exists().where(
     Event.data["hypothesis_id"].as_integer() == Hypothesis.id,
 )
 
+_said = (
+    select(func.max(Wording.at))
+    .where(Wording.hypothesis_id == Hypothesis.id)
+    .scalar_subquery()
+    .label("at")
+)
+
 _WAITING = (
-    select(Hypothesis.id, Hypothesis.at)
+    select(Hypothesis.id, _said)
     .join(Hypothesis.question)
     .where(
         Hypothesis.endorsement == Endorsement.AWAITED,

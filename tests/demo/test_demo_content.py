@@ -87,7 +87,8 @@ STEP_KEYS: dict[str, tuple[set[str], set[str]]] = {
     "evidence": ({"hypothesis", "stance", "note"}, {"identifier", "strength"}),
     "endorse": ({"hypothesis"}, {"note"}),
     "missing": ({"hypothesis", "note"}, set()),
-    "verdict": ({"hypothesis", "verdict", "reason"}, set()),
+    "revise": ({"hypothesis"}, {"statement", "plan"}),
+    "verdict": ({"hypothesis", "verdict", "reason"}, {"decisive", "successor"}),
     "project": (
         {
             "key",
@@ -284,6 +285,12 @@ class Walk:
         self.verdicts[step["key"]] = Verdict.PROPOSED
         if self.stage is Stage.CLAIMED:
             self.move("propose", step)
+
+    def do_revise(self, step: Row) -> None:
+        assert team_of(step["by"]) == self.hypotheses[step["hypothesis"]]["team"]
+        assert self.verdicts[step["hypothesis"]] in LIVING
+        assert len(step.get("statement", "").strip()) <= STATEMENT_LIMIT
+        assert len(step.get("plan", "").strip()) <= PLAN_LIMIT
 
     def do_evidence(self, step: Row) -> None:
         assert self.may_read_hypothesis(step["by"], self.hypotheses[step["hypothesis"]])

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from exchange.log.models import Event
 from exchange.people.models import User
 from exchange.questions.models import Question
 from exchange.research import facts, frozen, hypotheses, reminders
-from exchange.research.models import Hypothesis
+from exchange.research.models import Hypothesis, Wording
 from exchange.settings import Settings
 from tests import factories
 from tests.research.test_ageing import START, morning
@@ -30,23 +31,30 @@ def hypothesis(question: Question, robin: User) -> Hypothesis:
     return factories.proposed(question, robin)
 
 
-def test_robin_freezes_it_once(hypothesis: Hypothesis, robin: User, lena: User) -> None:
+def test_robin_freezes_each_wording_once(hypothesis: Hypothesis, robin: User, lena: User) -> None:
     with pytest.raises(NotAllowed):
         frozen.freeze(hypothesis, by=lena)
     frozen.freeze(hypothesis, by=robin)
-    seal = frozen.seal_of(hypothesis)
-    assert seal is not None
-    assert seal.whole
+    (seal,) = frozen.seals_of(hypothesis)
+    assert (seal.number, seal.whole) == (1, True)
     assert factories.last_fact(hypothesis.question) == facts.HypothesisFrozen(
         hypothesis_id=hypothesis.id, sha256=seal.sha256
     )
     with pytest.raises(Conflict):
         frozen.freeze(hypothesis, by=robin)
-    hypothesis.plan = "[…]"
+    changed = replace(factories.idea(), plan="Chez cent patients.")
+    hypotheses.revise(hypothesis, changed, since=1, by=robin)
+    assert frozen.seals_of(hypothesis) == [seal], "what was frozen stays so"
+    frozen.freeze(hypothesis, by=robin)
+    first, second = frozen.seals_of(hypothesis)
+    assert (second.number, second.whole) == (2, True)
+    assert first.sha256 != second.sha256
+    assert json.loads(frozen.file_of(hypothesis, 1))["sha256"] == first.sha256
+    assert json.loads(frozen.file_of(hypothesis))["sha256"] == second.sha256
+    wording = db.session.scalars(select(Wording).where(Wording.number == 1)).one()
+    wording.texts = {**wording.texts, "plan": "[…]"}
     db.session.flush()
-    seal = frozen.seal_of(hypothesis)
-    assert seal is not None
-    assert not seal.whole
+    assert [seal.whole for seal in frozen.seals_of(hypothesis)] == [False, True]
 
 
 def test_the_file_is_verified_without_the_site(

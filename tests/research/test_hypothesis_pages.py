@@ -286,6 +286,62 @@ def test_a_refuted_hypothesis_is_a_result_and_closes(
     assert late.status_code == 409
 
 
+def test_each_wording_stays_with_what_it_changed(
+    client_of: Browser, hypothesis: Hypothesis, claire: User, lena: User, robin: User
+) -> None:
+    hypotheses.say_missing(hypothesis, note="Et chez les plus âgés ?", by=claire)
+    db.session.commit()
+    browser, here = client_of(robin), f"/hypotheses/{hypothesis.ref}"
+    page = browser.get(f"{here}/revise")
+    assert 'name="since" type="hidden" value="1"' in page.text
+    said = IDEA | {"plan": "Cytométrie à J0 et J42 chez cent patients.", "since": "1"}
+    assert browser.post(f"{here}/revise", data=said).status_code == 303
+    told = again(hypothesis)
+    assert told.plan == said["plan"]
+    assert told.endorsement is Endorsement.AWAITED, "who found something missing is asked again"
+    assert factories.last_fact(told.question) == facts.HypothesisRevised(
+        hypothesis_id=told.id, number=2
+    )
+    late = browser.post(f"{here}/revise", data=said | {"plan": "Autre chose."})
+    assert late.status_code == 409
+    assert "Autre chose." in late.text
+    assert 'value="2"' in late.text
+    same = browser.post(f"{here}/revise", data=said | {"since": "2"})
+    assert "Rien n’a changé." in text(same)
+    listed = browser.get(f"{here}/wordings")
+    assert "<ins> cent</ins>" in listed.text
+    assert "Et chez les plus âgés" not in listed.text
+    assert "Version 2" in words(browser.get(here))
+    assert client_of(lena).get(f"{here}/revise").status_code == 403
+
+
+def test_a_verdict_rests_on_evidence_and_may_name_what_replaces_it(
+    client_of: Browser, hypothesis: Hypothesis, robin: User
+) -> None:
+    browser, here = client_of(robin), f"/hypotheses/{hypothesis.ref}/verdict"
+    assert "Remplacée" not in browser.get(here).text, "nothing there is to replace it"
+    item = hypotheses.add_evidence(hypothesis, stance=Stance.AGAINST, note="Rien vu.", by=robin)
+    other = hypotheses.add_evidence(hypothesis, stance=Stance.FOR, note="Peut-être.", by=robin)
+    better = factories.proposed(hypothesis.question, robin)
+    db.session.commit()
+    items, (new, ref) = (item.id, other.id), (better.id, better.ref)
+    data = {"verdict": "superseded", "reason": "La seconde dit mieux.", "evidence": [items[0]]}
+    refused = browser.post(here, data=data)
+    assert "Dites quelle hypothèse la remplace." in text(refused)
+    assert browser.post(here, data=data | {"successor": new}).status_code == 303
+    told = again(hypothesis)
+    assert (told.verdict, told.superseded_by_id) == (Verdict.SUPERSEDED, new)
+    assert {one.id: one.decisive for one in told.evidence} == {items[0]: True, items[1]: False}
+    fact = factories.last_fact(told.question)
+    assert isinstance(fact, facts.VerdictGiven)
+    assert (fact.evidence_ids, fact.superseded_by_id) == (items[:1], new)
+    page = words(browser.get(f"/hypotheses/{told.ref}"))
+    assert f"Cette hypothèse est remplacée par {ref}" in page
+    assert "porte le verdict" in page
+    assert "Porté par : indice 1" in page
+    assert f"Remplace {told.ref}" in words(browser.get(f"/hypotheses/{ref}"))
+
+
 def test_the_verdict_is_its_teams(
     client_of: Browser, hypothesis: Hypothesis, lena: User, robin: User
 ) -> None:
@@ -372,7 +428,7 @@ def test_the_pages_cost_a_fixed_number_of_queries(
         factories.proposed(question, robin)
     browser = client_of(robin)
     browser.get("/hypotheses")
-    for path, most in ((f"/hypotheses/{hypothesis.ref}", 9), ("/hypotheses", 4)):
+    for path, most in ((f"/hypotheses/{hypothesis.ref}", 11), ("/hypotheses", 4)):
         with count_queries() as statements:
             assert browser.get(path).status_code == 200
         assert len(statements) <= most, statements

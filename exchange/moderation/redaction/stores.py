@@ -87,6 +87,7 @@ LABELS = {
     "claim_request": _m("Une demande d’une équipe"),
     "claim_update": _m("Des nouvelles d’une équipe"),
     "hypothesis": _m("Une hypothèse"),
+    "wording": _m("Une version d’une hypothèse"),
     "evidence": _m("Un indice"),
     "project": _m("Un projet"),
     "milestone": _m("Un jalon"),

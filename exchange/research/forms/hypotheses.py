@@ -1,15 +1,20 @@
 """Forms of hypotheses."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from wtforms import (
     BooleanField,
+    HiddenField,
     StringField,
     TextAreaField,
 )
 
-from exchange.forms import AtMost, Day, Filled, Form
+from exchange.forms import AtMost, Boxes, Day, Filled, Form
+from exchange.i18n import gettext as _
 from exchange.i18n import lazy_gettext as _l
 from exchange.questions.forms import NOTE_LIMIT, Pick, PickOne
-from exchange.research.forms.shared import LINE_LIMIT, Given, TeamForm
+from exchange.research.forms.shared import LINE_LIMIT, Given, OneOf, TeamForm, options
 from exchange.research.hypotheses import Idea
 from exchange.research.models import (
     DIRECTION_LABELS,
@@ -26,8 +31,8 @@ from exchange.research.models import (
 )
 
 
-class HypothesisForm(TeamForm):
-    """A testable answer to a question."""
+class IdeaForm(Form):
+    """What a hypothesis says."""
 
     statement = TextAreaField(
         _l("L’hypothèse"),
@@ -61,7 +66,6 @@ class HypothesisForm(TeamForm):
         _l("Comment la mettre à l’épreuve"),
         [Filled(_l("Décrivez l’épreuve en quelques lignes.")), AtMost(PLAN_LIMIT)],
     )
-    confidential = BooleanField(_l("Garder cette hypothèse confidentielle"))
 
     def idea(self) -> Idea:
         """What was typed."""
@@ -70,6 +74,24 @@ class HypothesisForm(TeamForm):
             for name in ("statement", "rationale", "prediction", "refutation", "plan")
         }
         return Idea(direction=self.direction.data, **words)
+
+
+class HypothesisForm(IdeaForm, TeamForm):
+    """A testable answer to a question."""
+
+    confidential = BooleanField(_l("Garder cette hypothèse confidentielle"))
+
+
+class RevisionForm(IdeaForm):
+    """The same, changed; `since` is the number of the wording that the page was opened on."""
+
+    since = HiddenField()
+
+    @property
+    def seen(self) -> int:
+        """The number of that wording; 0 when it is none."""
+        text = str(self.since.data or "")
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
 
 
 class EvidenceForm(Form):
@@ -108,7 +130,40 @@ class VerdictForm(Form):
         labels=VERDICT_LABELS,
         blank=_l("Choisir"),
     )
+    successor = OneOf(
+        _l("Remplacée par"),
+        [],
+        description=_l("Seulement pour une hypothèse remplacée par une autre de la même question."),
+    )
+    evidence = Boxes(
+        _l("Les indices qui le portent"),
+        coerce=int,
+        description=_l("Ceux sur lesquels ce verdict repose ; les autres restent à côté."),
+    )
     reason = TextAreaField(
-        _l("Sur quoi il repose"),
+        _l("Pourquoi"),
         [Filled(_l("Dites ce qui fonde ce verdict.")), AtMost(NOTE_LIMIT)],
     )
+
+    def offer(
+        self, *, evidence: Iterable[tuple[int, str]], successors: Iterable[tuple[int, str]]
+    ) -> None:
+        """What may be named, as (id, words); what there is none of is not asked."""
+        self.evidence.choices = options(evidence)
+        self.successor.choices = options([(0, _("Choisir")), *successors])
+        if not self.evidence.choices:
+            del self.evidence
+        if len(self.successor.choices) == 1:
+            del self.successor
+            choices: list[Any] = list(self.verdict.choices or ())
+            self.verdict.choices = [one for one in choices if one.value != Verdict.SUPERSEDED]
+
+    @property
+    def named(self) -> set[int]:
+        """The items of evidence that were ticked."""
+        return set(self.evidence.data or ()) if "evidence" in self else set()
+
+    @property
+    def replaced_by(self) -> int | None:
+        """The id of the hypothesis that replaces it."""
+        return self.successor.data if "successor" in self else None

@@ -23,12 +23,14 @@ from exchange.questions.models import Question
 from exchange.questions.queries import Cursor
 from exchange.research import facts
 from exchange.research.forms.filters import Filters
+from exchange.research.hypotheses import last_number
 from exchange.research.models import (
     Evidence,
     Hypothesis,
     Project,
     ProjectHypothesis,
     Stance,
+    Wording,
 )
 from exchange.research.policy import hypothesis_readable_by, project_readable_by
 from exchange.research.queries.claims import engaged_teams
@@ -65,9 +67,12 @@ def visible_hypothesis(ref: str, *, to: User) -> Hypothesis:
 
 @dataclass(frozen=True)
 class Around:
-    """What stands around a hypothesis."""
+    """What stands around a hypothesis. `others`: the other hypotheses of its question that the
+    reader may read, by id; `wordings`: how many it had."""
 
     evidence: Sequence[AnyRow]
+    others: dict[int, AnyRow]
+    wordings: int
     opinions: Sequence[AnyRow]
     comments: Sequence[AnyRow]
     projects: Sequence[AnyRow]
@@ -76,8 +81,8 @@ class Around:
 
 
 def around(hypothesis: Hypothesis, *, to: User) -> Around:
-    """Evidence, opinions, comments, projects, and whether a team of the reader's is engaged on
-    the question: five queries."""
+    """Evidence, opinions, comments, projects, other hypotheses, how many wordings, and whether a
+    team of the reader's is engaged on the question: seven queries."""
     projects = db.session.execute(
         select(
             Project.ref,
@@ -94,12 +99,44 @@ def around(hypothesis: Hypothesis, *, to: User) -> Around:
     readable = [row for row in projects if row.readable]
     return Around(
         evidence=_evidence(hypothesis),
+        others={row.id: row for row in others(hypothesis, to=to)},
+        wordings=last_number(hypothesis),
         opinions=_opinions(hypothesis),
         comments=comments(Comment.hypothesis_id == hypothesis.id, to=to),
         projects=readable,
         secret_projects=len(projects) - len(readable),
         engaged=bool(engaged_teams(hypothesis.question, among=to.team_ids)),
     )
+
+
+def others(hypothesis: Hypothesis, *, to: User) -> Sequence[AnyRow]:
+    """The other hypotheses of the question that the reader may read: one query."""
+    return db.session.execute(
+        select(
+            Hypothesis.id,
+            Hypothesis.ref,
+            Hypothesis.statement,
+            Hypothesis.verdict,
+            Hypothesis.superseded_by_id,
+        )
+        .join(Hypothesis.question)
+        .where(
+            Hypothesis.question_id == hypothesis.question_id,
+            Hypothesis.id != hypothesis.id,
+            hypothesis_readable_by(to),
+        )
+        .order_by(Hypothesis.id)
+    ).all()
+
+
+def wordings(hypothesis: Hypothesis) -> Sequence[Wording]:
+    """Every wording with its author, the newest first: one query."""
+    return db.session.scalars(
+        select(Wording)
+        .where(Wording.hypothesis_id == hypothesis.id)
+        .options(joinedload(Wording.author))
+        .order_by(Wording.number.desc())
+    ).all()
 
 
 def _evidence(hypothesis: Hypothesis) -> Sequence[AnyRow]:
@@ -109,6 +146,7 @@ def _evidence(hypothesis: Hypothesis) -> Sequence[AnyRow]:
             Evidence.stance,
             Evidence.html,
             Evidence.strength,
+            Evidence.decisive,
             Evidence.searched_on,
             Evidence.added_by_id,
             Evidence.at,

@@ -1,17 +1,20 @@
 """HTTP of hypotheses."""
 
 import re
+from typing import Any
 
 from flask import Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from exchange import db, web
 from exchange.access import access, me
-from exchange.errors import NotAllowed
+from exchange.errors import Conflict, NotAllowed
 from exchange.forms import Form
 from exchange.i18n import gettext as _
 from exchange.people.models import AREA_LABELS, Role
 from exchange.questions import policy as asking
+from exchange.questions.differences import differences
+from exchange.questions.models import Question
 from exchange.questions.queries import extract, places, visible_question
 from exchange.research import facts, frozen, hypotheses, policy
 from exchange.research.forms.filters import Filters
@@ -19,6 +22,7 @@ from exchange.research.forms.hypotheses import (
     EvidenceForm,
     HypothesisForm,
     OpinionForm,
+    RevisionForm,
     VerdictForm,
 )
 from exchange.research.forms.shared import CONFIDENTIAL
@@ -29,10 +33,12 @@ from exchange.research.models import (
     PROJECT_STATE_LABELS,
     STANCE_LABELS,
     STRENGTH_LABELS,
+    TEXT_LABELS,
     VERDICT_LABELS,
     Endorsement,
     Hypothesis,
     Verdict,
+    Wording,
 )
 from exchange.research.queries import hypotheses as queries
 from exchange.research.queries.claims import engaged_teams
@@ -111,9 +117,79 @@ def hypotheses_list() -> ResponseReturnValue:
 @bp.get("/hypotheses/<ref>")
 @access()
 def hypothesis(ref: str) -> ResponseReturnValue:
-    """A hypothesis and what speaks for and against it. Nine queries."""
+    """A hypothesis and what speaks for and against it. Eleven queries."""
     found = queries.visible_hypothesis(ref, to=me())
     return _hypothesis_page(found)
+
+
+@bp.route("/hypotheses/<ref>/revise", methods=["GET", "POST"])
+@access()
+def revise(ref: str) -> ResponseReturnValue:
+    """Change what it says; every wording stays readable."""
+    found = queries.visible_hypothesis(ref, to=me())
+    if request.method == "GET":
+        hypotheses.require_revisable(found, me())
+    form = RevisionForm(obj=found, since=hypotheses.last_number(found))
+    if form.submitted() and form.attempt(
+        lambda ok: hypotheses.revise(found, form.idea(), since=form.seen, by=me(), confirmed=ok)
+    ):
+        db.session.commit()
+        flash(
+            _("La nouvelle version est enregistrée ; les précédentes restent lisibles."), "success"
+        )
+        return web.back_to("research.hypothesis", ref=ref)
+    overtaken = isinstance(form.refusal, Conflict)
+    if overtaken:
+        form.since.data = str(hypotheses.last_number(found))
+    return web.page(
+        "research/revise.html",
+        status=form.status if form.is_submitted() else 200,
+        form=form,
+        hypothesis=found,
+        question=found.question,
+        extract=extract(found.question.problem),
+        frozen=bool(frozen.seals_of(found)),
+        overtaken=overtaken,
+    )
+
+
+@bp.get("/hypotheses/<ref>/wordings")
+@access()
+def wordings(ref: str) -> ResponseReturnValue:
+    """Every wording, newest first, each with what it changed."""
+    found = queries.visible_hypothesis(ref, to=me())
+    listed = queries.wordings(found)
+    previous: list[Wording | None] = [*listed[1:], None]
+    return web.page(
+        "research/wordings.html",
+        hypothesis=found,
+        question=found.question,
+        wordings=[
+            _told(one, than, found.question) for one, than in zip(listed, previous, strict=True)
+        ],
+        seals={seal.number: seal for seal in frozen.seals_of(found)},
+    )
+
+
+def _told(wording: Wording, than: Wording | None, question: Question) -> dict[str, Any]:
+    labels = {name: _(label) for name, label in TEXT_LABELS.items()}
+    before, after = (
+        {**one.texts, "direction": _(DIRECTION_LABELS[one.direction])} if one else {}
+        for one in (than, wording)
+    )
+    return {
+        "number": wording.number,
+        "author": person(wording.author_id, wording.author.name, question),
+        "at": wording.at,
+        "changes": [
+            (label, differences(before[name], after[name]))
+            for name, label in {**labels, "direction": _("Dans quel sens")}.items()
+            if than is not None and before[name] != after[name]
+        ],
+        "words": None
+        if than is not None
+        else [(label, wording.html[name]) for name, label in labels.items()],
+    }
 
 
 @bp.route("/hypotheses/<ref>/endorse", methods=["GET", "POST"])
@@ -207,9 +283,12 @@ def freeze(ref: str) -> ResponseReturnValue:
 @bp.get("/hypotheses/<ref>/frozen.json")
 @access()
 def frozen_file(ref: str) -> ResponseReturnValue:
-    """The file with which anyone checks the digest."""
-    text = frozen.file_of(queries.visible_hypothesis(ref, to=me()))
-    headers = {"Content-Disposition": f'attachment; filename="{ref}.json"'}
+    """The file with which anyone checks the digest: of the wording that `version` names, or of
+    the last one frozen."""
+    number = request.args.get("version", type=int)
+    text = frozen.file_of(queries.visible_hypothesis(ref, to=me()), number)
+    name = f"{ref}-v{number}" if number else ref
+    headers = {"Content-Disposition": f'attachment; filename="{name}.json"'}
     return Response(text, mimetype="application/json", headers=headers)
 
 
@@ -220,10 +299,24 @@ def verdict(ref: str) -> ResponseReturnValue:
     found = queries.visible_hypothesis(ref, to=me())
     if request.method == "GET":
         hypotheses.require_worker(found, me())
+    others = {row.id: row for row in queries.others(found, to=me()) if row.verdict in LIVING}
     form = VerdictForm()
+    form.offer(
+        evidence=[
+            (item.id, f"{_(STANCE_LABELS[item.stance])} · {extract(item.note)}")
+            for item in found.evidence
+        ],
+        successors=[(row.id, f"{row.ref} · {extract(row.statement)}") for row in others.values()],
+    )
     if form.submitted() and form.attempt(
         lambda ok: hypotheses.judge(
-            found, verdict=form.verdict.data, reason=str(form.reason.data), by=me(), confirmed=ok
+            found,
+            verdict=form.verdict.data,
+            reason=str(form.reason.data),
+            evidence=[item for item in found.evidence if item.id in form.named],
+            successor=db.session.get(Hypothesis, form.replaced_by) if form.replaced_by else None,
+            by=me(),
+            confirmed=ok,
         )
     ):
         db.session.commit()
@@ -277,7 +370,9 @@ def _hypothesis_page(found: Hypothesis) -> ResponseReturnValue:
         question=question,
         around=around,
         living=living,
-        seal=frozen.seal_of(found),
+        seals=frozen.seals_of(found)[::-1],
+        successor=around.others.get(found.superseded_by_id or 0),
+        replaced=[row for row in around.others.values() if row.superseded_by_id == found.id],
         judge=judge,
         own=asking.is_asker(reader, question),
         worker=worker,
@@ -290,6 +385,8 @@ def _hypothesis_page(found: Hypothesis) -> ResponseReturnValue:
             (stance, _(label), [e for e in around.evidence if e.stance is stance])
             for stance, label in STANCE_LABELS.items()
         ],
+        ranks={item.id: rank for rank, item in enumerate(around.evidence, start=1)},
+        text_labels=TEXT_LABELS,
         person=person,
         opinion_kinds={
             facts.HypothesisEndorsed.kind: _("la soutient"),
