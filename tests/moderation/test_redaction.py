@@ -312,7 +312,9 @@ def test_nobody_hears_of_words_taken_out_of_what_is_confidential(
     factories.claimed(question, robin)
     sealed = factories.proposed(question, robin, confidential=True)
     planned = actions.plan(question, Words(["TIGIT"]), whole=(), folder=tmp_path)
-    assert actions.redact(planned, ground=Ground.CONFIDENTIAL, by=mona) == 2, "its first wording too"
+    assert actions.redact(planned, ground=Ground.CONFIDENTIAL, by=mona) == 2, (
+        "its first wording too"
+    )
     told = factories.last_fact(question)
     assert told == Redacted(
         ground=Ground.CONFIDENTIAL, author_ids=(robin.id,), hypothesis_id=sealed.id
