@@ -35,6 +35,8 @@ from exchange.settings import Settings
 from exchange.sheets.views import bp as sheets
 from exchange.teams.views import bp as teams
 from exchange.thread.views import bp as thread
+from exchange.vocabulary import current
+from exchange.vocabulary.views import bp as vocabulary
 
 BLUEPRINTS = (
     home,
@@ -60,6 +62,7 @@ BLUEPRINTS = (
     receiving,
     impact,
     sheets,
+    vocabulary,
 )
 
 
@@ -71,6 +74,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     engine = db.connect(settings.database, synchronous=settings.sqlite_synchronous)
     db.bind(engine)
     gate.configure(settings.patterns())
+    current.configure(settings.data_dir / "index")
     app.extensions["engine"] = engine
     app.extensions["attachments"] = open_store(settings)
     web.init(app, settings, nav=nav)

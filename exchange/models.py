@@ -9,6 +9,7 @@ import exchange.outbox.models
 import exchange.people.models
 import exchange.questions.models
 import exchange.research.models
+import exchange.vocabulary.models
 from exchange.db import Base
 
 metadata = Base.metadata

@@ -293,6 +293,7 @@ def _known() -> dict[str, list[str]]:
         "/notifications/filters/": ["1"],
         "/admissions/": some(User.id),
         "handle": some(User.handle),
+        "key": ["melanoma", "x"],
         "slug": some(Team.slug) + some(Institution.slug),
     }
 

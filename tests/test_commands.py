@@ -343,7 +343,7 @@ def test_the_wheel_carries_everything_but_tests(wheel: Path) -> None:
     }
     assert expected - held == set()
     assert held - expected == set()
-    for kind in ("locales/en", "demo/questions", "search/vocabulary", "guard/lists", "templates"):
+    for kind in ("locales/en", "demo/questions", "vocabulary/curated", "guard/lists", "templates"):
         assert any(name.startswith(f"exchange/{kind}/") for name in held), kind
 
 

@@ -48,7 +48,7 @@ from exchange.outbox.models import Letter
 from exchange.people.models import Institution, InstitutionKind, Role, Team, TeamKind, User
 from exchange.questions import actions as asking
 from exchange.questions.content import Content
-from exchange.questions.models import Audience, Question, Stage
+from exchange.questions.models import Audience, Question, QuestionTag, Stage
 from exchange.questions.policy import readable_by
 from exchange.research import ageing, claims, hypotheses, needs, projects
 from exchange.research.models import (
@@ -562,6 +562,8 @@ def fillings(house: House) -> dict[str, Callable[[], list[str]]]:
         "token /invitations/": lambda: ["1-x"],
         "number /admissions/": lambda: ["1"],
         "key /admin/mail/": keys,
+        "key /admin/vocabulary/": lambda: ["melanoma"],
+        "key /tags/": every(QuestionTag.concept),
     }
 
 
@@ -588,7 +590,14 @@ def _fits(key: str, name: str, rule: Rule) -> bool:
 
 
 MORE = {
-    "questions.index": ("sort=supported", "sort=waiting", "unclaimed=1", "mine=1", "following=1"),
+    "questions.index": (
+        "sort=supported",
+        "sort=waiting",
+        "unclaimed=1",
+        "mine=1",
+        "following=1",
+        "tag=cancer",
+    ),
     "teams.index": ("kind=lab", "area=cancer"),
     "research.hypotheses": ("area=cancer", "verdict=proposed", "endorsement=awaited"),
     "research.projects": ("area=cancer", "state=running", "state=concluded"),

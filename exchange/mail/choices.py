@@ -10,7 +10,7 @@ from exchange import clock, db
 from exchange.errors import Refusal
 from exchange.guard import gate
 from exchange.i18n import gettext as _
-from exchange.mail.models import SavedFilter, TeamWatch
+from exchange.mail.models import SavedFilter, TagWatch, TeamWatch
 from exchange.people.models import Area, DigestPeriod, Team, User
 
 NAME_LIMIT = 80
@@ -49,6 +49,19 @@ def watch(team: Team, *, by: User) -> None:
 def unwatch(team: Team, *, by: User) -> None:
     db.session.execute(
         delete(TeamWatch).where(TeamWatch.user_id == by.id, TeamWatch.team_id == team.id)
+    )
+
+
+def watch_tag(concept: str, *, by: User) -> None:
+    """Hear of the new questions that carry this tag, or a more precise one."""
+    insert = postgresql.insert if db.is_postgresql() else sqlite.insert
+    statement = insert(TagWatch).values(user_id=by.id, concept=concept)
+    db.session.execute(statement.on_conflict_do_nothing())
+
+
+def unwatch_tag(concept: str, *, by: User) -> None:
+    db.session.execute(
+        delete(TagWatch).where(TagWatch.user_id == by.id, TagWatch.concept == concept)
     )
 
 

@@ -25,6 +25,7 @@ from exchange.people.models import AREA_LABELS, DigestPeriod, User
 from exchange.questions import facts as moves
 from exchange.questions.models import Audience, FollowLevel, Question, Stage
 from exchange.questions.policy import any_reader, may_ask, may_claim, may_read, may_support
+from exchange.questions.tags import labelled
 from exchange.research.models import Hypothesis, Project
 from exchange.research.policy import hypothesis_readable_by, project_readable_by
 from exchange.settings import Settings
@@ -246,8 +247,8 @@ class Edition:
         return sorted(found, key=lambda one: (one[1], one[0].id))
 
     def _news(self, reader: Subscriber) -> Iterator[Item]:
-        """Questions published in the reader's areas, by a team they watch, or that fit a filter
-        they keep; the newest first."""
+        """Questions published in the reader's areas, by a team or with a tag they watch, or that
+        fit a filter they keep; the newest first."""
         since = max(reader.digest_event_id, self.since)
         for one in self._published:
             if one.id <= since:
@@ -271,6 +272,9 @@ class Edition:
                 return _("votre filtre « %(name)s »", name=one.name)
         if reader.watched and not reader.watched.isdisjoint({topic.team_id, topic.lead_team_id}):
             return _("une équipe que vous suivez")
+        for tag, label in labelled(reader.tags, i18n.get_locale()):
+            if tag in topic.tags:
+                return _("l’étiquette « %(name)s », que vous suivez", name=label)
         if topic.area in reader.areas:
             return _("dans vos domaines")
         return None if reader.areas else ""

@@ -10,6 +10,7 @@ from exchange.i18n import lazy_gettext as _l
 from exchange.i18n import mark as _m
 from exchange.mail.choices import NAME_LIMIT, Hearing
 from exchange.people.models import AREA_LABELS, Area, DigestPeriod, User
+from exchange.questions.forms import TagsField
 
 PERIOD_LABELS = {
     DigestPeriod.DAILY: _m("Chaque jour choisi"),
@@ -91,3 +92,15 @@ class KeepForm(Form):
         [Filled(), AtMost(NAME_LIMIT)],
         description=_l("Ce qui est publié et y correspond viendra dans votre point."),
     )
+
+
+class TagsForm(Form):
+    """Tags to follow, by any of their names."""
+
+    tags = TagsField(
+        _l("Étiquettes à suivre"),
+        description=_l("Mots du vocabulaire, séparés par des virgules : mélanome, CAR-T…"),
+    )
+
+    def validate_tags(self, field: TagsField) -> None:
+        field.require_known()

@@ -68,6 +68,15 @@ class TeamWatch(Base):
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), primary_key=True, index=True)
 
 
+class TagWatch(Base):
+    """Somebody hears of the new questions that carry a tag, or a more precise one."""
+
+    __tablename__ = "tag_watch"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    concept: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
 class SavedFilter(Base):
     """Filters of the list of questions, kept under a name: what is published and fits them comes
     with the digest. `query` is the part of the list's address after the question mark."""

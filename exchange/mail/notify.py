@@ -227,6 +227,7 @@ SILENT = {
     moves.SupportRemoved.kind,
     moves.AudienceChanged.kind,
     moves.AreaChanged.kind,
+    moves.Tagged.kind,
     moves.Recalled.kind,
     deferrals.Deferred.kind,
     deferrals.Resumed.kind,

@@ -16,9 +16,10 @@ from sqlalchemy import Row, and_, case, func, or_, select
 
 from exchange import db
 from exchange.errors import NotFound
+from exchange.i18n import get_locale
 from exchange.i18n import gettext as _
 from exchange.log.models import Event
-from exchange.mail.models import SavedFilter, TeamWatch
+from exchange.mail.models import SavedFilter, TagWatch, TeamWatch
 from exchange.mail.phrases import PHRASES
 from exchange.outbox.models import Letter, LetterState
 from exchange.people.models import Institution, Team, User
@@ -26,6 +27,7 @@ from exchange.questions.forms import Filters
 from exchange.questions.models import Follow, FollowLevel, Question
 from exchange.questions.policy import public_to_all, readable_by
 from exchange.questions.queries import places
+from exchange.questions.tags import labelled
 from exchange.research.models import Hypothesis, Project
 from exchange.research.policy import hypothesis_readable_by, project_readable_by
 from exchange.settings import Settings
@@ -90,16 +92,18 @@ def notices(user: User, *, before: int | None = None) -> tuple[list[Notice], int
 
 @dataclass(frozen=True)
 class Chosen:
-    """What a person follows, besides areas: rows of what they may still read."""
+    """What a person follows, besides areas: rows of what they may still read. `tags`: key and
+    label of those that the vocabulary holds."""
 
     followed: Sequence[AnyRow]
     muted: Sequence[AnyRow]
     teams: Sequence[AnyRow]
+    tags: Sequence[tuple[str, str]]
     filters: Sequence[SavedFilter]
 
 
 def chosen(user: User) -> Chosen:
-    """What this person follows, mutes, watches and keeps: three queries."""
+    """What this person follows, mutes, watches and keeps: four queries."""
     follows = db.session.execute(
         select(Question.ref, Question.title, Follow.level)
         .join(Follow, Follow.question_id == Question.id)
@@ -117,6 +121,14 @@ def chosen(user: User) -> Chosen:
             .where(TeamWatch.user_id == user.id)
             .order_by(Team.name)
         ).all(),
+        tags=labelled(
+            db.session.scalars(
+                select(TagWatch.concept)
+                .where(TagWatch.user_id == user.id)
+                .order_by(TagWatch.concept)
+            ),
+            get_locale(),
+        ),
         filters=db.session.scalars(
             select(SavedFilter).where(SavedFilter.user_id == user.id).order_by(SavedFilter.id)
         ).all(),
@@ -126,6 +138,11 @@ def chosen(user: User) -> Chosen:
 def watches(user: User, team: Team) -> bool:
     """Whether the person follows the team: one query."""
     return db.session.get(TeamWatch, (user.id, team.id)) is not None
+
+
+def watches_tag(user: User, concept: str) -> bool:
+    """Whether the person follows the tag: one query."""
+    return db.session.get(TagWatch, (user.id, concept)) is not None
 
 
 def filters_of(query: str) -> Filters:

@@ -16,8 +16,9 @@ from exchange import db
 from exchange.discussion import facts as discussion
 from exchange.discussion.models import Comment, Mention
 from exchange.log.models import Event
-from exchange.mail.models import SavedFilter, TeamWatch
+from exchange.mail.models import SavedFilter, TagWatch, TeamWatch
 from exchange.people.models import Area, DigestPeriod, Institution, Membership, Role, Team, User
+from exchange.questions import tags
 from exchange.questions.models import (
     Audience,
     CircleTeam,
@@ -31,6 +32,7 @@ from exchange.questions.models import (
 from exchange.questions.workflow import MOVE_OF_FACT
 from exchange.research import facts as research
 from exchange.research.models import LIVING, Claim, Endorsement, Hypothesis, Project
+from exchange.vocabulary import current
 
 OLDEST_WAITING = 40
 """Questions of one area that nobody has taken, the oldest first, of which a digest shows a few."""
@@ -65,6 +67,8 @@ class Topic(NamedTuple):
     institution: str | None
     team_slug: str | None
     institution_slug: str | None
+    tags: tuple[str, ...]
+    """Keys of its tags and of everything broader."""
     circle_team_ids: frozenset[int]
 
 
@@ -101,6 +105,7 @@ _FITS: dict[str, Callable[[Topic, str, dict[int, str]], bool]] = {
     "team": lambda topic, value, teams: (
         value in {topic.team_slug, teams.get(topic.lead_team_id or 0)}
     ),
+    "tag": lambda topic, value, _teams: value in topic.tags,
     "unclaimed": lambda topic, _value, _teams: topic.stage == Stage.OPEN,
 }
 
@@ -129,6 +134,7 @@ class Subscriber:
     levels: dict[int, FollowLevel | None] = field(default_factory=dict)
     read_up_to: dict[int, int] = field(default_factory=dict)
     watched: set[int] = field(default_factory=set)
+    tags: list[str] = field(default_factory=list)
     filters: list[Filter] = field(default_factory=list)
 
     @property
@@ -180,6 +186,7 @@ def _topics(*more: Any) -> Select[Any]:
         Institution.short.label("institution"),
         Team.slug.label("team_slug"),
         Institution.slug.label("institution_slug"),
+        tags.told().label("tags"),
     ]
     return (
         select(*columns, *more)
@@ -289,6 +296,11 @@ FOLLOWS = select(Follow.user_id, Follow.question_id, Follow.level, Follow.read_e
     ),
 )
 WATCHED = select(TeamWatch.user_id, TeamWatch.team_id).where(TeamWatch.user_id.in_(_readers))
+TAGS = (
+    select(TagWatch.user_id, TagWatch.concept)
+    .where(TagWatch.user_id.in_(_readers))
+    .order_by(TagWatch.concept)
+)
 FILTERS = (
     select(SavedFilter.user_id, SavedFilter.name, SavedFilter.query)
     .where(SavedFilter.user_id.in_(_readers))
@@ -303,15 +315,25 @@ def topics(
     width = len(Topic._fields) - 1
     nobody: frozenset[int] = frozenset()
     return [
-        (Topic._make((*row[:width], circles.get(row[0], nobody))), tuple(row[width:]))
+        (
+            Topic._make((*row[: width - 1], _widened(row.tags), circles.get(row[0], nobody))),
+            tuple(row[width:]),
+        )
         for row in rows
     ]
+
+
+def _widened(told: str | None) -> tuple[str, ...]:
+    """The tags of a question with all that is broader: who follows cancer hears of melanoma."""
+    vocabulary = current.in_force()
+    named = tags.in_force(tags.of_column(told))
+    return tuple(dict.fromkeys(key for tag in named for key in vocabulary.with_broader(tag)))
 
 
 def subscribers(
     ids: Sequence[int], *, since: int, upto: int, waiting: Sequence[int]
 ) -> dict[int, Subscriber]:
-    """These readers with what is their own: five queries, however many they are."""
+    """These readers with what is their own: six queries, however many they are."""
     whose = {"readers": ids}
     found = {
         row.id: Subscriber(**{**row._mapping, "areas": frozenset(map(Area, row.areas))})
@@ -325,6 +347,8 @@ def subscribers(
         found[row.user_id].read_up_to[row.question_id] = row.read_event_id
     for row in db.rows(WATCHED, whose):
         found[row.user_id].watched.add(row.team_id)
+    for row in db.rows(TAGS, whose):
+        found[row.user_id].tags.append(row.concept)
     for row in db.rows(FILTERS, whose):
         found[row.user_id].filters.append(Filter(row.name, dict(parse_qsl(row.query))))
     return found

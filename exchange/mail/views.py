@@ -9,14 +9,17 @@ from flask.typing import ResponseReturnValue
 from exchange import clock, db, i18n, web
 from exchange.access import access, me, public
 from exchange.errors import NotFound
+from exchange.forms import BareForm
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
 from exchange.mail import choices, digest, queries, unsubscribe
-from exchange.mail.forms import HearingForm, KeepForm
+from exchange.mail.forms import HearingForm, KeepForm, TagsForm
 from exchange.outbox import letters as outbox
 from exchange.outbox.models import LetterState
 from exchange.people import queries as people
 from exchange.people.models import AREA_LABELS, DigestPeriod, Role, User
+from exchange.vocabulary import current
+from exchange.vocabulary.concepts import GENERAL
 
 bp = Blueprint("mail", __name__)
 
@@ -102,6 +105,7 @@ def settings() -> ResponseReturnValue:
         "mail/settings.html",
         status=form.status if form.is_submitted() else 200,
         form=form,
+        tags_form=TagsForm(formdata=None),
         chosen=queries.chosen(user),
         preview=preview,
         next_at=None if user.digest is DigestPeriod.NEVER else digest.next_one(habit, clock.now()),
@@ -126,6 +130,58 @@ def unwatch(slug: str) -> ResponseReturnValue:
     db.session.commit()
     flash(_("Vous ne suivez plus cette équipe."), "success")
     return redirect(f"/teams/{slug}", code=303)
+
+
+@bp.route("/tags/<key>", methods=["GET", "POST"])
+@access()
+def tag(key: str) -> ResponseReturnValue:
+    """Hear of the new questions that carry a tag, or no more."""
+    concept = current.in_force().concepts.get(key)
+    if concept is None or concept.category == GENERAL:
+        raise NotFound(_("Aucune étiquette de ce nom."))
+    label, form = concept.label(i18n.get_locale()), BareForm()
+    watched = queries.watches_tag(me(), key)
+    if form.submitted():
+        (choices.unwatch_tag if watched else choices.watch_tag)(key, by=me())
+        db.session.commit()
+        told = _("Vous ne suivez plus l’étiquette « %(name)s ».", name=label)
+        if not watched:
+            told = _("Vous suivez l’étiquette « %(name)s ».", name=label)
+        flash(told, "success")
+        return web.back_to("mail.settings", anchor="tags")
+    return web.form_page(
+        form,
+        title=_("Ne plus suivre « %(name)s » ?", name=label)
+        if watched
+        else _("Suivre « %(name)s » ?", name=label),
+        submit=_("Ne plus suivre") if watched else _("Suivre"),
+        back=f"/questions?tag={key}",
+        heading=_("Questions"),
+        intro=_(
+            "Les nouvelles questions qui portent cette étiquette, ou une plus précise, viennent"
+            " dans votre point."
+        ),
+    )
+
+
+@bp.post("/notifications/tags")
+@access()
+def watch_tags() -> ResponseReturnValue:
+    """Follow tags by their names."""
+    form = TagsForm()
+    if form.submitted():
+        for key in form.tags.data:
+            choices.watch_tag(key, by=me())
+        db.session.commit()
+        flash(_("Vos choix sont enregistrés."), "success")
+        return web.back_to("mail.settings", anchor="tags")
+    return web.form_page(
+        form,
+        title=_("Suivre des étiquettes"),
+        submit=_("Suivre"),
+        back=url_for("mail.settings"),
+        heading=_("Ce que je reçois"),
+    )
 
 
 @bp.route("/notifications/filters", methods=["GET", "POST"])

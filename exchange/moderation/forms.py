@@ -13,7 +13,7 @@ from exchange.i18n import lazy_gettext as _l
 from exchange.moderation.scores import SCALES, Grades
 from exchange.people.models import AREA_LABELS, Area, User
 from exchange.questions.content import TEXT_LIMIT, TITLE_LIMIT
-from exchange.questions.forms import AUDIENCE_LABELS, Pick, PickOne, TeamsField
+from exchange.questions.forms import AUDIENCE_LABELS, Pick, PickOne, TagsField, TeamsField
 from exchange.questions.models import Audience, Question
 
 REASON_LIMIT = 4_000
@@ -70,9 +70,13 @@ class AnswerForm(ReasonForm):
 
 
 class PlaceForm(DecisionForm):
-    """To which area a question belongs, and who may read it."""
+    """To which area a question belongs, its tags, and who may read it."""
 
     area = Pick(_l("Domaine"), [Filled()], of=Area, labels=AREA_LABELS)
+    tags = TagsField(
+        _l("Étiquettes"),
+        description=_l("Mots du vocabulaire, séparés par des virgules ; huit au plus."),
+    )
     audience = PickOne(_l("Qui peut lire"), [Filled()], of=Audience, labels=AUDIENCE_LABELS)
     circle_team_ids = TeamsField(_l("Équipes du cercle"))
 
@@ -81,11 +85,15 @@ class PlaceForm(DecisionForm):
         """The form as the question stands."""
         form = cls(
             area=question.area,
+            tags=question.tags,
             audience=question.audience,
             circle_team_ids=question.circle_team_ids,
         )
         form.circle_team_ids.choices = [SelectChoice(str(team), name) for team, name in teams]
         return form
+
+    def validate_tags(self, field: TagsField) -> None:
+        field.require_known()
 
 
 class MergeForm(DecisionForm):

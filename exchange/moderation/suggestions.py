@@ -16,7 +16,8 @@ from exchange.questions.models import TEXT_FIELDS, Question
 from exchange.search import queries as searching
 from exchange.search.index import Index
 from exchange.search.queries import Found
-from exchange.search.vocabulary import GENERAL, curated
+from exchange.vocabulary import current
+from exchange.vocabulary.concepts import GENERAL, MOST_TAGS, Concept, Vocabulary
 
 RESEMBLES = 0.25
 """The least another question scores, as a share of what the question itself scores, to be worth
@@ -25,7 +26,6 @@ pass, and 40 % of the three nearest others."""
 MOST_NEAR = 5
 
 MOST_TEAMS = 4
-MOST_TAGS = 8
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,10 @@ class Match:
     on: list[str]
 
 
-def tags(question: Question) -> list[str]:
-    """What the question is about, in its own language."""
-    return curated().suggest_tags(_text(question), question.language)[:MOST_TAGS]
+def tags(question: Question) -> list[Concept]:
+    """What the whole text of the question names and is not among its tags."""
+    found = current.in_force().about(_text(question))
+    return [concept for concept in found if concept.key not in question.tags][:MOST_TAGS]
 
 
 def area(near: Sequence[Found], question: Question) -> Area | None:
@@ -54,7 +55,9 @@ def area(near: Sequence[Found], question: Question) -> Area | None:
 
 def teams(question: Question) -> list[Match]:
     """Laboratories that say they know what the question is about, the closest first: one query."""
-    wanted = _concepts(_text(question))
+    vocabulary = current.in_force()
+    tagged = {key for tag in question.tags for key in vocabulary.with_broader(tag)}
+    wanted = _concepts(vocabulary, _text(question)) | tagged
     if not wanted:
         return []
     rows = db.session.execute(
@@ -66,7 +69,7 @@ def teams(question: Question) -> list[Match]:
     found = [
         (len(shared) + (question.area.value in row.areas) / 2, row, shared)
         for row in rows
-        if (shared := wanted & _concepts("\n".join([*row.expertise, *row.techniques])))
+        if (shared := wanted & _concepts(vocabulary, "\n".join([*row.expertise, *row.techniques])))
     ]
     found.sort(key=lambda one: -one[0])
     return [
@@ -91,9 +94,8 @@ def _text(question: Question) -> str:
 
 
 @lru_cache(maxsize=2_000)
-def _concepts(text: str) -> frozenset[str]:
+def _concepts(vocabulary: Vocabulary, text: str) -> frozenset[str]:
     """What a text names, with what is broader; everyday clinical words say nothing of a team."""
-    vocabulary = curated()
     return frozenset(
         key
         for concept in vocabulary.concepts_in(text)
@@ -103,5 +105,5 @@ def _concepts(text: str) -> frozenset[str]:
 
 
 def _labels(keys: frozenset[str], question: Question) -> list[str]:
-    concepts = [curated().concepts[key] for key in sorted(keys)]
-    return [c.en if question.language == "en" else c.fr for c in concepts][:3]
+    labels = current.in_force().labels(sorted(keys), question.language)
+    return [label for _key, label in labels][:3]

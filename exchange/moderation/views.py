@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from exchange import db, guard, web
+from exchange import db, guard, i18n, web
 from exchange.access import access, me
 from exchange.errors import Conflict, NotFound
 from exchange.guard import gate
@@ -49,6 +49,7 @@ from exchange.questions.models import (
 )
 from exchange.questions.policy import readable_by
 from exchange.questions.queries import team_choices, visible_question
+from exchange.questions.tags import labelled
 from exchange.questions.workflow import MOVE_OF_FACT
 from exchange.search.views import index
 
@@ -221,7 +222,7 @@ def merge(ref: str) -> ResponseReturnValue:
 @bp.route("/<ref>/place", methods=["GET", "POST"])
 @access(Role.MODERATOR)
 def place(ref: str) -> ResponseReturnValue:
-    """The area of the question, and who may read it."""
+    """The area of the question, its tags, and who may read it."""
     question = visible_question(ref, to=me())
     form = PlaceForm.of(question, team_choices())
     if form.submitted() and form.attempt(
@@ -230,6 +231,7 @@ def place(ref: str) -> ResponseReturnValue:
             form,
             asking.place,
             area=form.area.data,
+            tagged=form.tags.data,
             audience=form.audience.data,
             circle_team_ids=form.circle_team_ids.data or (),
         )
@@ -237,7 +239,7 @@ def place(ref: str) -> ResponseReturnValue:
         db.session.commit()
         flash(_("%(ref)s est à sa place.", ref=ref), "success")
         return redirect(url_for("moderation.item", ref=ref), 303)
-    return _refused(form, question, title=_("Domaine et lecteurs"))
+    return _refused(form, question, title=_("Domaine, étiquettes et lecteurs"))
 
 
 @bp.route("/<ref>/score", methods=["GET", "POST"])
@@ -381,7 +383,8 @@ def _item_page(ref: str, waiting: Desk) -> ResponseReturnValue:
         promise=web.settings().decision_days,
         near=near,
         area_suggested=suggestions.area(near, question),
-        tags=suggestions.tags(question),
+        tags=labelled(question.tags, i18n.get_locale()),
+        proposed=suggestions.tags(question),
         teams=suggestions.teams(question),
         points=checklist.POINTS,
         ticked=checklist.ticked(question),

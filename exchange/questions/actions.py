@@ -5,6 +5,7 @@ passes the identity guard before anything is stored.
 """
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,7 +17,7 @@ from exchange.i18n import gettext as _
 from exchange.i18n import typeset
 from exchange.log.record import record
 from exchange.people.models import Area, User
-from exchange.questions import facts, policy, workflow
+from exchange.questions import facts, policy, tags, workflow
 from exchange.questions.content import Content
 from exchange.questions.models import (
     Audience,
@@ -68,11 +69,13 @@ def submit(
     source_id: str | None = None,
     imported: bool = False,
 ) -> Question:
-    """Send a question to the triage desk: it gets its reference and its first revision.
+    """Send a question to the triage desk: it gets its reference and its first revision, and when
+    nobody chose tags, those that its words propose.
 
     Raises `IdentityFound` for a sure finding, or a probable one that was not `confirmed`.
     """
     probable = gate.check(content.words(), confirmed=confirmed)
+    content = replace(content, tags=content.tags or tags.proposed(content))
     question = save_draft(content, by=by, question=question)
     question.probable = sorted({finding.kind for _field, finding in probable})
     question.source_id = source_id
@@ -95,10 +98,13 @@ def edit(question: Question, content: Content, *, by: User, confirmed: bool = Fa
     probable = gate.check(content.words(), confirmed=confirmed)
     question.probable = sorted({*question.probable, *(f.kind for _field, f in probable)})
     audience = (question.audience, set(question.circle_team_ids))
+    retagged = tags.in_force(question.tags) != list(content.tags)
     _write(question, content)
     question.edited_at = clock.now()
     revision = _revise(question, RevisionKind.EDIT, by=by)
     record(facts.Revised(revision_id=revision.id), on=question.id, by=by)
+    if retagged:
+        record(facts.Tagged(tags=content.tags), on=question.id, by=by)
     if audience != (question.audience, set(content.circle_team_ids)):
         record(
             facts.AudienceChanged(
@@ -117,9 +123,10 @@ def place(
     audience: Audience,
     circle_team_ids: Collection[int],
     by: User,
+    tagged: Collection[str] | None = None,
 ) -> None:
-    """A moderator says to which area a question belongs and who may read it; what stays the same
-    leaves no trace."""
+    """A moderator says to which area a question belongs, what its tags are and who may read it;
+    what stays the same, or is None, leaves no trace."""
     if not by.is_moderator:
         raise NotAllowed(_("Seul un modérateur peut déplacer une question."))
     if question.stage in {Stage.DRAFT, Stage.MERGED, Stage.WITHDRAWN}:
@@ -130,6 +137,9 @@ def place(
     if area is not question.area:
         question.area = area
         record(facts.AreaChanged(area=area), on=question.id, by=by)
+    if tagged is not None and tags.put(question, tagged):
+        db.session.flush()
+        record(facts.Tagged(tags=tuple(tags.in_force(question.tags))), on=question.id, by=by)
     if (audience, wanted) != (question.audience, set(question.circle_team_ids)):
         question.audience = audience
         _name_circle(question, wanted)
@@ -295,6 +305,7 @@ def _write(question: Question, content: Content) -> None:
         "language",
     ):
         setattr(question, name, getattr(content, name))
+    tags.put(question, content.tags)
     _name_circle(question, content.circle_team_ids if content.audience is Audience.CIRCLE else ())
 
 

@@ -5,6 +5,7 @@ from datetime import date
 
 from exchange.people.models import Area
 from exchange.questions.models import TEXT_FIELDS, Audience, Band, Kind, Question, Severity
+from exchange.vocabulary import current
 
 TITLE_LIMIT = 120
 TEXT_LIMIT = 8_000
@@ -30,6 +31,8 @@ class Content:
     audience: Audience = Audience.MEMBERS
     circle_team_ids: tuple[int, ...] = ()
     language: str = "fr"
+    tags: tuple[str, ...] = ()
+    """Keys of concepts of the vocabulary."""
 
     def texts(self) -> dict[str, str]:
         """The Markdown fields."""
@@ -42,8 +45,9 @@ class Content:
     @classmethod
     def of(cls, question: Question) -> "Content":
         """What the question says now."""
-        names = set(cls.__dataclass_fields__) - {"circle_team_ids"}
+        names = set(cls.__dataclass_fields__) - {"circle_team_ids", "tags"}
         return cls(
             **{name: getattr(question, name) for name in names},
             circle_team_ids=tuple(question.circle_team_ids),
+            tags=tuple(key for key in question.tags if key in current.in_force().concepts),
         )

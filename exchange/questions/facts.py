@@ -222,6 +222,13 @@ class AreaChanged(Fact, kind="question.area_changed"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tagged(Fact, kind="question.tagged"):
+    """Somebody chose other tags; keys of the vocabulary."""
+
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AudienceChanged(Fact, kind="question.audience_changed"):
     audience: str
     team_ids: tuple[int, ...] = ()

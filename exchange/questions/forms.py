@@ -18,10 +18,12 @@ from wtforms.validators import ValidationError
 
 from exchange import filters, i18n
 from exchange.forms import AtMost, Boxes, Day, Form
+from exchange.i18n import get_locale
 from exchange.i18n import gettext as _
 from exchange.i18n import lazy_gettext as _l
 from exchange.i18n import mark as _m
 from exchange.people.models import AREA_LABELS, Area
+from exchange.questions import tags
 from exchange.questions.content import TEXT_LIMIT, TITLE_LIMIT, Content
 from exchange.questions.models import (
     BAND_LABELS,
@@ -35,6 +37,10 @@ from exchange.questions.models import (
     Severity,
     Stage,
 )
+from exchange.vocabulary.concepts import MOST_TAGS
+
+TAGS_LIMIT = 1_000
+"""Characters read of the field of tags."""
 
 NOTE_LIMIT = 2_000
 """Characters of an answer, a reason or a remark."""
@@ -115,6 +121,47 @@ class TeamsField(Boxes):
         super().__init__(label, coerce=int, sentence=sentence, **more)
 
 
+class TagsField(StringField):
+    """Concepts of the vocabulary, by any of their names, between commas. What was typed stays as it
+    was typed; `unknown` are the words that are no concept."""
+
+    data: Any
+
+    def __init__(self, label: str, **more: Any) -> None:
+        super().__init__(label, **more)
+        self.unknown: list[str] = []
+
+    def process_data(self, value: Any) -> None:
+        self.data = list(value or ())
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if valuelist:
+            self.data, self.unknown = tags.read(valuelist[0][:TAGS_LIMIT])
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return ", ".join(label for _key, label in tags.labelled(self.data, get_locale()))
+
+    def propose(self, keys: Sequence[str]) -> None:
+        """Fill the field in with these concepts, when nothing was typed."""
+        if not (self.data or self.unknown):
+            self.data, self.raw_data = list(keys), None
+
+    def require_known(self) -> None:
+        """Raises `ValidationError` for words that the vocabulary does not hold, or too many."""
+        if self.unknown:
+            raise ValidationError(
+                _(
+                    "« %(names)s » n’est pas dans le vocabulaire du site : choisissez un mot plus"
+                    " courant, ou retirez-le.",
+                    names=" », « ".join(self.unknown),
+                )
+            )
+        if len(self.data) > MOST_TAGS:
+            raise ValidationError(_("%(limit)s étiquettes au plus.", limit=MOST_TAGS))
+
+
 class PastDay(Day):
     """A day that has come."""
 
@@ -180,6 +227,7 @@ class AskForm(Form):
         labels=LANGUAGE_LABELS,
         default=Language.FRENCH,
     )
+    tags = TagsField(_l("Étiquettes"))
     draft = HiddenField()
     version = HiddenField()
     seen_similar = HiddenField()
@@ -193,6 +241,10 @@ class AskForm(Form):
             raise ValidationError(
                 _("Nommez au moins une équipe, ou ouvrez la question à tous les membres.")
             )
+
+    def validate_tags(self, field: TagsField) -> None:
+        if self.sending:
+            field.require_known()
 
     @property
     def seen(self) -> int | None:
@@ -217,6 +269,7 @@ class AskForm(Form):
             audience=audience,
             circle_team_ids=named if audience is Audience.CIRCLE else (),
             language=str(self.language.data or Language.FRENCH),
+            tags=tuple(self.tags.data),
         )
 
     def is_blank(self) -> bool:
@@ -272,6 +325,7 @@ FILTER_LABELS = {
     "stage": _m("Étape"),
     "institution": _m("Établissement"),
     "team": _m("Équipe"),
+    "tag": _m("Étiquette"),
     "sort": _m("Trier par"),
     "unclaimed": _m("Sans équipe"),
     "mine": _m("Les miennes"),
@@ -301,6 +355,8 @@ class Filters(filters.Filters):
             name: {v: _(label) for v, label in words.items()} for name, words in _WORDS.items()
         }
         options |= {name: dict(words) for name, words in places.items()}
+        options["tag"] = tags.options(get_locale())
+        given = {**given, "tag": [_tag(value) for value in given.get("tag", ())]}
         options |= {name: {"1": _(FILTER_LABELS[name])} for name in SWITCHES}
         return cls.sort_out(given, options, FILTER_LABELS)
 
@@ -316,3 +372,9 @@ class Filters(filters.Filters):
     def narrowing(self) -> dict[str, str]:
         """What narrows the list: the sort left aside."""
         return {name: value for name, value in self.chosen.items() if name != "sort"}
+
+
+def _tag(value: str) -> str:
+    """The key of the concept that an address names by any of its names."""
+    known, _unknown = tags.read(value[:TAGS_LIMIT])
+    return known[0] if len(known) == 1 else value

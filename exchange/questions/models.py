@@ -196,12 +196,20 @@ class Question(Base):
         foreign_keys=[merged_into_id], remote_side="Question.id"
     )
     circle: Mapped[list["CircleTeam"]] = relationship(cascade="all, delete-orphan")
+    tagged: Mapped[list["QuestionTag"]] = relationship(
+        cascade="all, delete-orphan", order_by="QuestionTag.place"
+    )
 
     __mapper_args__ = {"version_id_col": version}
 
     @property
     def circle_team_ids(self) -> list[int]:
         return [entry.team_id for entry in self.circle]
+
+    @property
+    def tags(self) -> list[str]:
+        """Keys of the concepts it is tagged with, in their order."""
+        return [tag.concept for tag in self.tagged]
 
 
 class CircleTeam(Base):
@@ -211,6 +219,18 @@ class CircleTeam(Base):
 
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), primary_key=True)
+
+
+class QuestionTag(Base):
+    """A concept of the vocabulary that a question is about. One that is retired keeps its row and
+    is not shown, so that it can come back."""
+
+    __tablename__ = "question_tag"
+    __table_args__ = (Index("ix_question_tag_concept", "concept", "question_id"),)
+
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
+    concept: Mapped[str] = mapped_column(String(64), primary_key=True)
+    place: Mapped[int] = mapped_column(default=0)
 
 
 class RevisionKind(enum.StrEnum):

@@ -34,7 +34,7 @@ from exchange.i18n import typeset
 from exchange.log.facts import quiet_kinds
 from exchange.log.models import Event
 from exchange.people.models import Institution, Team, User
-from exchange.questions import facts
+from exchange.questions import facts, tags
 from exchange.questions.content import Content
 from exchange.questions.forms import Filters, Sort
 from exchange.questions.models import (
@@ -42,12 +42,14 @@ from exchange.questions.models import (
     FollowLevel,
     Note,
     Question,
+    QuestionTag,
     Revision,
     Stage,
 )
 from exchange.questions.policy import any_reader, asker_seen_by, readable_by
 from exchange.questions.workflow import MOVE_OF_FACT
 from exchange.text import plain
+from exchange.vocabulary import current
 
 PAGE = 20
 """Questions on a page of the list."""
@@ -302,6 +304,7 @@ def listed(
     values = {
         **filters.chosen,
         **{name: ids[name][filters.chosen[name]] for name in ids if filters.on(name)},
+        "tag": current.in_force().with_narrower(filters.chosen.get("tag", "")),
         "me": user.id,
         "teams": user.team_ids,
         "fresh_since": clock.now() - FRESH,
@@ -403,6 +406,9 @@ def _conditions(reader: User, shape: _Shape) -> list[ColumnElement[bool]]:
         conditions.append(Question.area == bindparam("area"))
     if "kind" in chosen:
         conditions.append(Question.kind == bindparam("kind"))
+    if "tag" in chosen:
+        tagged = QuestionTag.concept.in_(bindparam("tag", expanding=True))
+        conditions.append(Question.id.in_(select(QuestionTag.question_id).where(tagged)))
     if "institution" in chosen:
         conditions.append(Question.institution_id == bindparam("institution"))
     if "team" in chosen:
@@ -437,6 +443,7 @@ def _columns(user: User, key: Any) -> Select[*tuple[Any, ...]]:
             Team.name.label("team"),
             Institution.short.label("institution"),
             lead.name.label("lead_team"),
+            tags.told().label("tags"),
             _unread(user).label("unread"),
             key.label("sort_key"),
         )

@@ -15,7 +15,7 @@ from exchange.i18n import gettext as _
 from exchange.i18n import ngettext
 from exchange.people.models import AREA_LABELS
 from exchange.questions import actions as asking
-from exchange.questions import policy, queries, wording, workflow
+from exchange.questions import policy, queries, tags, wording, workflow
 from exchange.questions.content import TEXT_LIMIT, Content
 from exchange.questions.differences import differences
 from exchange.questions.forms import (
@@ -42,8 +42,12 @@ from exchange.questions.models import (
     Stage,
 )
 from exchange.text import render
+from exchange.vocabulary import current
 
 bp = Blueprint("questions", __name__)
+
+TAGS_SHOWN = 4
+"""Tags on a card; the page of the question shows them all."""
 
 Similar = Callable[[Content], Sequence[Any]]
 
@@ -67,7 +71,7 @@ def index() -> ResponseReturnValue:
     # What one's own lists show (drafts, the level of a follow) is not all in the version.
     if not {"mine", "following"} & set(request.args):
         version = queries.version_of_list(user)
-        if same := web.unchanged("questions", request.query_string, *version):
+        if same := web.unchanged("questions", request.query_string, current.stamp(), *version):
             return same
     path = url_for("questions.index")
     places = queries.places()
@@ -120,6 +124,7 @@ class Card(NamedTuple):
     unread: bool
     lang: str
     lang_label: str | None
+    tags: tuple[tuple[str, str], ...]
 
 
 def _card(row: Row[Any], sort: Sort) -> Card:
@@ -145,6 +150,7 @@ def _card(row: Row[Any], sort: Sort) -> Card:
         lang_label=_("en %(language)s", language=_(LANGUAGE_LABELS[Language(row.language)]))
         if foreign
         else None,
+        tags=tags.labelled(tags.of_column(row.tags), i18n.get_locale())[:TAGS_SHOWN],
     )
 
 
@@ -236,7 +242,10 @@ def sent(ref: str) -> ResponseReturnValue:
     if question.stage is not Stage.SUBMITTED or question.asker_id != me().id:
         return web.back_to("thread.show", ref=ref)
     return web.page(
-        "questions/sent.html", question=question, place=queries.place_in_queue(question)
+        "questions/sent.html",
+        question=question,
+        place=queries.place_in_queue(question),
+        tags=tags.labelled(question.tags, i18n.get_locale()),
     )
 
 
@@ -271,6 +280,7 @@ def _compose(draft: Question | None) -> ResponseReturnValue:
     if not form.is_submitted():
         return _ask_page(form)
     if wanted == "preview":
+        form.tags.propose(tags.proposed(form.content()))
         return _ask_page(form, preview=_preview(form))
     if not form.validate():
         return _ask_page(form)
@@ -302,6 +312,7 @@ def _send(form: AskForm, draft: Question | None) -> ResponseReturnValue:
             return _ask_page(form, draft)
         form.draft.data, form.version.data = str(saved.id), str(saved.version)
         form.seen_similar.data = "1"
+        form.tags.propose(tags.proposed(content))
         return _ask_page(form, similar=similar)
     made: list[Question] = []
 

@@ -11,10 +11,10 @@ from functools import reduce
 from heapq import nlargest
 from math import log
 
-from exchange.search.analysis import STOP_WORDS, Token, fold, tokens
 from exchange.search.segments import Reading, Segment
 from exchange.search.terms import pairs_of
-from exchange.search.vocabulary import Vocabulary
+from exchange.vocabulary.analysis import STOP_WORDS, Token, fold, tokens
+from exchange.vocabulary.concepts import Vocabulary
 
 _PHRASE = re.compile(r"[\"“”„«]([^\"“”„«»]+)[\"“”»]")
 _MOST_WORDS = 24

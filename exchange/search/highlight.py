@@ -10,8 +10,8 @@ from functools import lru_cache
 
 from markupsafe import Markup, escape
 
-from exchange.search.analysis import ELISION, STOP_WORDS, TOKEN, fold, key, tokens
-from exchange.search.vocabulary import curated
+from exchange.vocabulary import current
+from exchange.vocabulary.analysis import ELISION, STOP_WORDS, TOKEN, fold, key, tokens
 
 _SCANNED = 20_000
 """Code points of a text that are looked at; an extract is no reading."""
@@ -50,8 +50,9 @@ def _marker(query: str) -> _Marker:
     asked = list(tokens(query))
     keys = {token.key for token in asked if token.word not in STOP_WORDS}
     names: dict[str, list[tuple[str, ...]]] = {}
-    for concept in curated().concepts_in(query):
-        for sequence in curated().sequences(concept.key):
+    vocabulary = current.in_force()
+    for concept in vocabulary.concepts_in(query):
+        for sequence in vocabulary.sequences(concept.key):
             names.setdefault(sequence[0], []).append(sequence)
     return _Marker(frozenset(keys or {token.key for token in asked}), names)
 

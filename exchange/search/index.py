@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import RLock, get_ident
 from typing import Any
@@ -22,11 +22,12 @@ from zlib import crc32
 from whoosh.util.filelock import FileLock
 
 from exchange.search import find, similar
-from exchange.search.analysis import STOP_WORDS, fold, tokens
 from exchange.search.segments import Damaged, Reading, Segment, create, generation, writer_of
 from exchange.search.spelling import Lexicon
 from exchange.search.terms import terms_of
-from exchange.search.vocabulary import CURATED, Vocabulary, curated
+from exchange.vocabulary import current
+from exchange.vocabulary.analysis import STOP_WORDS, fold, tokens
+from exchange.vocabulary.concepts import CURATED, Vocabulary
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,8 @@ class Document:
     body: str
     more: str
     lang: str
+    tags: tuple[str, ...] = ()
+    """Keys of concepts it is tagged with, named in its text or not."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +73,18 @@ class Index:
 
     def __init__(self, directory: Path, *, vocabulary: Vocabulary | None = None) -> None:
         self.directory = directory
-        self.vocabulary = vocabulary or curated()
+        self._given = vocabulary
         self._turn = RLock()
         self._writer: int | None = None
         self._reading = Reading([], -1)
         self._opened = ("", 0)  # the folder read, and by which process
         directory.mkdir(parents=True, exist_ok=True)
         self.refresh()
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The one in force on this host."""
+        return self._given or current.of(self.directory)
 
     # Finding
 
@@ -117,16 +125,17 @@ class Index:
         """
         with self._turn:
             self.refresh()
+            spellings, lexicon = _spellings(self.vocabulary)
             unknown = [
                 token
                 for token in tokens(text)
-                if token.word not in self._spellings and token.word not in STOP_WORDS
+                if token.word not in spellings and token.word not in STOP_WORDS
             ]
         corrected = text
         for token in reversed(unknown):
-            near = self._lexicon.near(token.word, slips=1 if len(token.word) < 8 else 2)
+            near = lexicon.near(token.word, slips=1 if len(token.word) < 8 else 2)
             if near:
-                spelling = self._spellings[near[0]]
+                spelling = spellings[near[0]]
                 corrected = corrected[: token.start] + spelling + corrected[token.end :]
         return corrected if corrected != text else None
 
@@ -142,13 +151,23 @@ class Index:
                 self._heal(damage)
                 return []
 
-    @cached_property
-    def _spellings(self) -> dict[str, str]:
-        return {fold(word): word for word in sorted(self.vocabulary.spellings, reverse=True)}
-
-    @cached_property
-    def _lexicon(self) -> Lexicon:
-        return Lexicon(self._spellings)
+    def naming(self, key: str, names: Iterable[str]) -> list[Hit] | None:
+        """Documents that name the concept, or hold all the words of one of `names`; None when a
+        name is made of words that are in no index."""
+        telling = [
+            [token.key for token in tokens(name) if token.word not in STOP_WORDS] for name in names
+        ]
+        if not all(telling):
+            return None
+        asked = [find.Wanted(words=words, concepts=[key]) for words in telling]
+        return self._ask(
+            lambda reading: [
+                (0.0, segment, number)
+                for segment in reading.segments
+                for number in {n for wish in asked for n in wish.documents(segment)}
+                - segment.deleted
+            ]
+        )
 
     # What is in it
 
@@ -284,6 +303,9 @@ class Index:
     def _fields(self, document: Document) -> dict[str, Any]:
         main = terms_of(f"{document.title}\n{document.body}", self.vocabulary)
         more = terms_of(document.more, self.vocabulary)
+        tagged = self.vocabulary.concepts.keys() & set(document.tags)
+        implied = {key for tag in tagged for key in self.vocabulary.with_broader(tag)}
+        concepts = main.concepts | tagged
         return {
             "ref": document.ref,
             "kind": document.kind,
@@ -292,8 +314,8 @@ class Index:
             "roots": main.roots,
             "title": terms_of(document.title, self.vocabulary).words,
             "pairs": main.pairs,
-            "concepts": main.concepts,
-            "broader": main.broader,
+            "concepts": concepts,
+            "broader": (main.broader | implied) - concepts,
             "more": {
                 *more.words,
                 *(f"c:{key}" for key in more.concepts | more.broader),
@@ -329,6 +351,13 @@ class Index:
         finally:
             self._writer = None
             lock.release()
+
+
+@lru_cache(maxsize=2)
+def _spellings(vocabulary: Vocabulary) -> tuple[dict[str, str], Lexicon]:
+    """How words of the vocabulary are written, by their folded form."""
+    written = {fold(word): word for word in sorted(vocabulary.spellings, reverse=True)}
+    return written, Lexicon(written)
 
 
 @cache

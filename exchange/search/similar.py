@@ -18,7 +18,7 @@ from math import log
 
 from exchange.search.segments import Reading, Segment
 from exchange.search.terms import Terms, terms_of
-from exchange.search.vocabulary import GENERAL, Vocabulary
+from exchange.vocabulary.concepts import GENERAL, Vocabulary
 
 _SENTENCE = re.compile(r"(?<=[.?!…])\s+|\n+")
 _ASKS = re.compile(r"\?\s*$|\?[\"”»)\s]*$")

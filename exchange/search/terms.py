@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from zlib import crc32
 
-from exchange.search.analysis import STOP_WORDS, STORY_WORDS, Token, tokens
-from exchange.search.vocabulary import Vocabulary
+from exchange.vocabulary.analysis import STOP_WORDS, STORY_WORDS, Token, tokens
+from exchange.vocabulary.concepts import Vocabulary
 
 _PAIRS = 1 << 20
 """Neighbouring words are kept as a number below this: it bounds the lexicon, and a collision only

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from exchange import db
 from exchange.i18n import gettext as _
 from exchange.people.models import Institution, Team, User
 from exchange.questions import policy
 from exchange.questions.models import TEXT_FIELDS, Question
+from exchange.questions.tags import labelled
 from exchange.tables import Table, written
 
 HEADER = (
@@ -22,6 +24,7 @@ HEADER = (
     "language",
     "title",
     *TEXT_FIELDS,
+    "tags",
     "patients",
     "severity",
     "institution",
@@ -69,6 +72,7 @@ def _rows(email: str | None) -> list[dict[str, Any]]:
         .outerjoin(Institution, Institution.id == Question.institution_id)
         .outerjoin(department, department.c.id == Question.team_id)
         .outerjoin(lead, lead.c.id == Question.lead_team_id)
+        .options(selectinload(Question.tagged))
         .where(allowed)
         .order_by(Question.id)
     )
@@ -80,6 +84,7 @@ def _row(
 ) -> dict[str, Any]:
     return {
         **{name: getattr(question, name) or "" for name in HEADER[:13]},
+        "tags": ", ".join(label for _key, label in labelled(question.tags, question.language)),
         "patients": question.patients or "",
         "severity": question.severity or "",
         "institution": institution or "",

@@ -18,10 +18,12 @@ from exchange.i18n import gettext as _
 from exchange.i18n import ngettext
 from exchange.moderation import actions as moderation
 from exchange.people.models import Area, Role, User
-from exchange.questions import actions
+from exchange.questions import actions, tags
 from exchange.questions.content import TEXT_LIMIT, TITLE_LIMIT, Content
+from exchange.questions.forms import TAGS_LIMIT
 from exchange.questions.models import TEXT_FIELDS, Band, Kind, Question, Severity
 from exchange.sheets import reading
+from exchange.vocabulary.concepts import MOST_TAGS
 
 SOURCE_LIMIT = 128
 """Characters of a row's own identifier."""
@@ -43,6 +45,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "severity": ("severity", "gravité", "gravite"),
     "partner": ("partner", "partenaire"),
     "language": ("language", "langue", "lang"),
+    "tags": ("tags", "étiquettes", "etiquettes", "mots-clés", "mots-cles", "keywords"),
 }
 
 AREA_WORDS = {
@@ -210,8 +213,16 @@ def _content(values: Mapping[str, Any]) -> Content:
         partner=str(values.get("partner") or "").strip().lower()
         in {"1", "true", "oui", "yes", "x"},
         language="en" if str(values.get("language") or "fr").lower().startswith("en") else "fr",
+        tags=_tags(values.get("tags")),
         **texts,
     )
+
+
+def _tags(value: Any) -> tuple[str, ...]:
+    """The concepts among the words given: other people's keywords need not be ours."""
+    given = value if isinstance(value, list) else [value or ""]
+    known, _unknown = tags.read("; ".join(map(str, given))[:TAGS_LIMIT])
+    return tuple(known[:MOST_TAGS])
 
 
 def _area(value: Any) -> Area:

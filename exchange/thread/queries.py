@@ -24,10 +24,11 @@ from exchange import db
 from exchange.attachments.models import Attachment
 from exchange.discussion.models import Comment, may_see
 from exchange.errors import NotFound
+from exchange.i18n import get_locale
 from exchange.i18n import gettext as _
 from exchange.log.models import Event
 from exchange.people.models import Institution, Team, User
-from exchange.questions import policy
+from exchange.questions import policy, tags
 from exchange.questions.facts import Merged, TwinReceived
 from exchange.questions.models import (
     CircleTeam,
@@ -117,6 +118,7 @@ _HEAD = (
         Revision.html.label("first_html"),
         CircleTeam.team_id.label("named_team_id"),
         _last_wording.label("last_wording"),
+        tags.told().label("tags"),
     )
     .join(User, User.id == Question.asker_id)
     .outerjoin(Team, Team.id == Question.team_id)
@@ -299,6 +301,7 @@ class Head:
     lead_team: str
     first_title: str
     first_html: dict[str, str]
+    tags: tuple[tuple[str, str], ...]
     contestable: bool
     """A moderator's wording is in force, and the asker has not objected to it."""
 
@@ -351,6 +354,7 @@ def head(ref: str, *, to: User) -> Head:
         lead_team=row.lead_team or "",
         first_title=row.first_title or "",
         first_html=row.first_html or {},
+        tags=tags.labelled(tags.of_column(row.tags), get_locale()),
         contestable=row.last_wording is RevisionKind.REPHRASE and row.contested_at is None,
     )
 

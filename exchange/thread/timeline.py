@@ -25,6 +25,7 @@ from exchange.moderation.grounds import GROUND_LABELS, Ground
 from exchange.people.models import AREA_LABELS, Area, User
 from exchange.questions import facts, policy
 from exchange.questions.models import Audience
+from exchange.questions.tags import labelled
 from exchange.questions.workflow import MOVE_OF_FACT
 from exchange.research import facts as research
 from exchange.research.models import (
@@ -111,6 +112,7 @@ LINES: dict[str, Line] = {
     facts.Recalled.kind: Line(
         "reply", _m("%(who)s a annulé cette décision : la question attend de nouveau.")
     ),
+    facts.Tagged.kind: Line("edit", _m("%(who)s a changé les étiquettes : %(tags)s.")),
     facts.AreaChanged.kind: Line("edit", _m("%(who)s a changé le domaine : %(area)s.")),
     facts.Contested.kind: Line("flag", _m("%(who)s s’oppose à la reformulation.")),
     facts.Restored.kind: Line("reply", _m("%(who)s a rendu ses mots à l’auteur.")),
@@ -291,6 +293,10 @@ class Words:
 
     def audience(self) -> str:
         return _(AUDIENCE_LABELS[Audience(self.event.data["audience"])])
+
+    def tags(self) -> str:
+        labels = labelled(self.event.data["tags"], self.teller.locale)
+        return ", ".join(label for _key, label in labels) or _("aucune")
 
     def area(self) -> str:
         return _(AREA_LABELS[Area(self.event.data["area"])])

@@ -60,6 +60,7 @@ class ThreadPage:
     offers: list[Offer]
     closed: list[Closed]
     facts: list[tuple[str, str]]
+    tags: tuple[tuple[str, str], ...]
     rephrased: bool
     may_discuss: bool
     answers: bool
@@ -77,7 +78,7 @@ def show(ref: str) -> ResponseReturnValue:
     question = head.question
     same = web.unchanged(
         "thread", question.id, question.version, head.last_event, head.level,
-        head.read_event_id, question.support_count, whole,
+        head.read_event_id, question.support_count, whole, head.tags,
     )  # fmt: skip
     if same is not None:
         return same
@@ -182,6 +183,7 @@ def _page(head: Head, story: Story, reader: User) -> ThreadPage:
         offers=able,
         closed=closed(head, able, story, reader),
         facts=_facts(head, story),
+        tags=head.tags,
         rephrased=head.first_title != question.title or head.first_html != question.html,
         answers=policy.is_asker_or_moderator(reader, question),
         # The answer to the moderator is a move of its own: no second box beside it.

@@ -48,7 +48,13 @@ ROLE = {
         "/triage/{submitted}/score",
         "/triage/{submitted}/return",
     ],
-    "ada.kessler": ["/admin", "/admin/mail", "/admin/mail/received"],
+    "ada.kessler": [
+        "/admin",
+        "/admin/mail",
+        "/admin/mail/received",
+        "/admin/vocabulary",
+        "/admin/vocabulary/melanoma",
+    ],
 }
 
 

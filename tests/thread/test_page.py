@@ -78,7 +78,7 @@ def test_a_confidential_hypothesis_is_known_to_exist_and_nothing_more(
     assert "Une hypothèse confidentielle existe." in seen
     assert "Un projet confidentiel existe." in seen
     assert "Une hypothèse confidentielle a été proposée." in seen
-    for secret in (hypothesis.ref, project.ref, "TIGIT", "Brevet", "dépôt", "anti-PD-1</a>"):
+    for secret in (hypothesis.ref, project.ref, "TIGIT", "Brevet", "dépôt", "Prédire l’échec"):
         assert secret not in seen
     for reader in (claire, robin):
         told = page(client_of(reader), question)

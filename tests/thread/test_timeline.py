@@ -8,8 +8,9 @@ from exchange import i18n
 from exchange.log.facts import kinds
 from exchange.thread.timeline import COMMENT, FOLDED, LINES, Words
 
-ON_QUESTIONS = {k for k, fact in kinds().items() if fact.__module__ != "exchange.people.facts"}
-"""Facts about people stand on no question."""
+ELSEWHERE = {"exchange.people.facts", "exchange.vocabulary.facts"}
+"""Facts about people and about the vocabulary stand on no question."""
+ON_QUESTIONS = {k for k, fact in kinds().items() if fact.__module__ not in ELSEWHERE}
 
 
 def test_every_fact_of_a_question_is_told() -> None:

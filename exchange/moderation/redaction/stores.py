@@ -42,6 +42,7 @@ KEYS = {
     "bookmark": {"follower"},
     "canned_reply": {"use", "locale"},
     "checked": {"point"},
+    "concept": {"key", "category", "french", "english", "broader"},
     "counter": {"series"},
     "deferral": {"item"},
     "desk_habit": {"feed_hash"},
@@ -57,8 +58,10 @@ KEYS = {
     "parked_event": {"follower"},
     "project": {"ref"},
     "question": {"ref", "language", "probable"},
+    "question_tag": {"concept"},
     "reading": {"item"},
     "saved_filter": {"query"},
+    "tag_watch": {"concept"},
     "team": {"slug", "name", "areas"},
     "throttle": {"key"},
     "user": {
@@ -74,7 +77,7 @@ KEYS = {
         "unsubscribe_token",
     },
 }
-"""References, closed words, ids; and the names of members and houses, which administrators keep."""
+"""References, closed words, ids; and the names of members, houses and concepts, which administrators keep."""
 
 LABELS = {
     "question": _m("La question, telle qu’elle se lit"),

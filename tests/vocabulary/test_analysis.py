@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.search.analysis import fold, key, telling, tokens
+from exchange.vocabulary.analysis import fold, key, telling, tokens
 
 
 def keys(text: str) -> list[str]:

@@ -1,6 +1,6 @@
 """The curated French and English vocabulary of immunology: what a text is about, in either language.
 
-The words are data, one file a category beside this module: a key, the French names, the English
+The words are data, one file a category in ``curated``: a key, the French names, the English
 names (the first of each is the label) and the broader concepts. Names meet the text under the keys
 of the index (see ``analysis``), so accents, plurals, hyphens and "IL6" for "IL-6" need no entry.
 
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from exchange.search.analysis import STOP_WORDS, Token, tokens
+from exchange.vocabulary.analysis import STOP_WORDS, Token, tokens
 
-CURATED = Path(__file__).parent / "vocabulary"
+CURATED = Path(__file__).parent / "curated"
 GENERAL = "clinical"
 """The category of everyday clinical words: they bridge the languages, and make no tag."""
 
@@ -23,19 +23,34 @@ _LINKS = frozenset(
     {"au", "aux", "d", "de", "des", "du", "l", "la", "le", "les", "of", "the", "un", "une"}
 )
 _LONGEST_NAME = 8
-_MOST_TAGS = 8
+MOST_TAGS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One thing the field has names for; ``fr`` and ``en`` are its labels."""
+    """One thing the field has names for; the first name of each language is its label."""
 
     key: str
     category: str
-    fr: str
-    en: str
-    names: tuple[str, ...] = ()
+    french: tuple[str, ...]
+    english: tuple[str, ...]
     broader: tuple[str, ...] = ()
+
+    @property
+    def fr(self) -> str:
+        return self.french[0].lstrip("!")
+
+    @property
+    def en(self) -> str:
+        return self.english[0].lstrip("!")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.french + self.english))
+
+    def label(self, lang: str) -> str:
+        """Its label in French ("fr") or English ("en")."""
+        return self.en if lang == "en" else self.fr
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +67,11 @@ def read(directory: Path = CURATED) -> Iterator[Concept]:
     for path in sorted(directory.glob("*.tsv")):
         for line in path.read_text(encoding="utf-8").splitlines()[1:]:
             key, french, english, broader = (line.split("\t") + [""] * 3)[:4]
-            fr, en = french.split(" | "), english.split(" | ")
             yield Concept(
                 key=key,
                 category=path.stem,
-                fr=fr[0].lstrip("!"),
-                en=en[0].lstrip("!"),
-                names=tuple(dict.fromkeys(fr + en)),
+                french=tuple(french.split(" | ")),
+                english=tuple(english.split(" | ")),
                 broader=tuple(broader.split()),
             )
 
@@ -163,12 +176,41 @@ class Vocabulary:
             if not _needs_capitals(name)
         ]
 
-    def suggest_tags(self, text: str, lang: str) -> list[str]:
-        """Labels in ``lang`` ("fr" or "en") for what the text is about, most specific only."""
+    @lru_cache(maxsize=4096)  # noqa: B019 - as above
+    def with_narrower(self, key: str) -> tuple[str, ...]:
+        """The key and those of everything it is broader than: who hears of cancer hears of
+        melanoma."""
+        narrower = (other for other in self.concepts if key in self.with_broader(other))
+        return tuple(dict.fromkeys([key, *narrower]))
+
+    def about(self, text: str) -> list[Concept]:
+        """What a text is about, to be proposed as its tags: the most specific only, at most
+        eight."""
         found = [c for c in self.concepts_in(text) if c.category != GENERAL]
         implied = {key for concept in found for key in self.with_broader(concept.key)[1:]}
-        labels = [c.en if lang == "en" else c.fr for c in found if c.key not in implied]
-        return list(dict.fromkeys(labels))[:_MOST_TAGS]
+        said = {c.fr: c for c in reversed(found) if c.key not in implied}
+        return list(reversed(said.values()))[:MOST_TAGS]
+
+    def named(self, name: str) -> Concept | None:
+        """The concept a person means by this name, in any of its spellings; None when there is
+        none that can be a tag."""
+        wanted = name.strip()
+        if wanted in self.concepts and self.concepts[wanted].category != GENERAL:
+            return self.concepts[wanted]
+        found = [*self._whole(wanted), *self._whole(wanted.upper())]
+        labelled = [c for c in found if wanted.lower() in {c.fr.lower(), c.en.lower()}]
+        return next(iter(labelled + found), None)
+
+    def _whole(self, name: str) -> Iterator[Concept]:
+        """The concepts of which all of the text is a name."""
+        words = _naming(name)
+        for mention in self.mentions(name) if words else ():
+            if (mention.start, mention.end) == (words[0].start, words[-1].end):
+                yield from (c for c in mention.concepts if c.category != GENERAL)
+
+    def labels(self, keys: Iterable[str], lang: str) -> list[tuple[str, str]]:
+        """The concepts that are in force, each with its label, in its order."""
+        return [(key, self.concepts[key].label(lang)) for key in keys if key in self.concepts]
 
 
 def _needs_capitals(name: str) -> bool:
@@ -202,13 +244,3 @@ def _naming(text: str, *, shouted: bool = False) -> list[Token]:
 def curated() -> Vocabulary:
     """The vocabulary this version ships, read once."""
     return Vocabulary(read())
-
-
-def concepts_in(text: str) -> list[Concept]:
-    """What the text names, in order of first mention, by the curated vocabulary."""
-    return curated().concepts_in(text)
-
-
-def suggest_tags(text: str, lang: str) -> list[str]:
-    """Tags to propose for the text, in French ("fr") or English ("en"), at most eight."""
-    return curated().suggest_tags(text, lang)

@@ -1,0 +1,78 @@
+"""Named reads of the vocabulary, as administrators keep it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from exchange import db
+from exchange.errors import NotFound
+from exchange.i18n import gettext as _
+from exchange.vocabulary.analysis import fold
+from exchange.vocabulary.concepts import Concept, Vocabulary, curated
+from exchange.vocabulary.current import overlaid
+from exchange.vocabulary.models import ChangedConcept
+
+PAGE = 50
+"""Concepts on a page of the list."""
+
+
+def changes() -> tuple[list[Concept], list[str]]:
+    """What administrators changed, and the keys they retired: one query."""
+    rows = db.session.scalars(select(ChangedConcept).order_by(ChangedConcept.key)).all()
+    return [row.concept for row in rows if not row.retired], [
+        row.key for row in rows if row.retired
+    ]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A concept on the administrators' page: `shipped` with the site, `changed` since, or
+    `retired`."""
+
+    concept: Concept
+    shipped: bool
+    changed: bool
+    retired: bool
+
+
+def kept(key: str) -> Kept:
+    """One concept as it is kept: one query. Raises `NotFound`."""
+    return _kept(key, db.session.get(ChangedConcept, key))
+
+
+def search(words: str, category: str = "", *, changed: bool = False) -> Sequence[Kept]:
+    """The concepts that have these words in a name, in the order of their French labels: one
+    query."""
+    rows = {row.key: row for row in db.session.scalars(select(ChangedConcept))}
+    found = [_kept(key, rows.get(key)) for key in curated().concepts.keys() | rows.keys()]
+    wanted = fold(words.strip())
+    return sorted(
+        (
+            one
+            for one in found
+            if (not category or one.concept.category == category)
+            and (not changed or one.changed)
+            and any(wanted in fold(name) for name in (one.concept.key, *one.concept.names))
+        ),
+        key=lambda one: (fold(one.concept.fr), one.concept.key),
+    )
+
+
+def in_database() -> Vocabulary:
+    """The vocabulary with every change, those included that this host's index has still to read:
+    one query."""
+    return overlaid(*changes())
+
+
+def _kept(key: str, row: ChangedConcept | None) -> Kept:
+    shipped = curated().concepts.get(key)
+    concept = row.concept if row is not None else shipped
+    if concept is None:
+        raise NotFound(_("Aucun concept de ce nom."))
+    return Kept(
+        concept=concept,
+        shipped=shipped is not None,
+        changed=row is not None,
+        retired=row is not None and row.retired,
+    )
