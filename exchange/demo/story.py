@@ -13,6 +13,7 @@ from exchange import clock, db
 from exchange.discussion import actions as discussion
 from exchange.log.models import Bookmark, Event
 from exchange.moderation import actions as moderation
+from exchange.moderation.causes import Cause
 from exchange.moderation.flags import actions as flags
 from exchange.moderation.flags import targets
 from exchange.moderation.grounds import Ground
@@ -250,7 +251,8 @@ def _resubmit(_stage: Stage, question: Question, by: User, step: Data) -> None:
 
 
 def _decline(_stage: Stage, question: Question, by: User, step: Data) -> None:
-    moderation.decline(question, reason=step["reason"], by=by, confirmed=True)
+    cause = Cause(step["cause"])
+    moderation.decline(question, reason=step["reason"], cause=cause, by=by, confirmed=True)
 
 
 def _merge(stage: Stage, question: Question, by: User, step: Data) -> None:

@@ -21,7 +21,6 @@ from exchange.log.models import Event
 from exchange.mail.compose import Said
 from exchange.mail.incoming.markup import plain_text
 from exchange.mail.phrases import PHRASES
-from exchange.moderation.batches.actions import is_undone
 from exchange.moderation.flags import targets
 from exchange.moderation.flags.models import Flag, Verdict
 from exchange.outbox.letters import Due
@@ -178,7 +177,7 @@ def receipt(due: Due, reader: User, settings: Settings) -> Said | LetterState:
 def decision(due: Due, reader: User, settings: Settings) -> Said | LetterState:
     """To the asker: what was decided, why, and how to answer."""
     head = _head(due, reader)
-    if head is None or is_undone(due.data["event_id"]):
+    if head is None:
         return LetterState.DROPPED
     event = db.session.get_one(Event, due.data["event_id"])
     told = DECISIONS[event.kind]

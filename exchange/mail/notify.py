@@ -16,7 +16,6 @@ from exchange.attachments import facts as attachments
 from exchange.discussion import facts as discussion
 from exchange.discussion.models import Mention
 from exchange.log.models import Event
-from exchange.moderation.batches.actions import held_until
 from exchange.moderation.deferrals import facts as deferrals
 from exchange.moderation.flags import facts as flags
 from exchange.moderation.flags.models import Verdict
@@ -256,7 +255,6 @@ def _decide(event: Event, question: Question) -> None:
             to=question.asker_id,
             reason=f"decision:{event.id}",
             question_id=question.id,
-            due_at=held_until(event.id),
             event_id=event.id,
         )
 

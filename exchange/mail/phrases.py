@@ -20,7 +20,6 @@ PHRASES: dict[str, str] = {
     moves.Separated.kind: _m("La question est de nouveau à part"),
     moves.SeparatedUnread.kind: _m("La question est de nouveau à part"),
     moves.TwinLeft.kind: _m("Une question qui y était réunie est de nouveau à part"),
-    moves.Recalled.kind: _m("La dernière décision a été annulée"),
     moves.Withdrawn.kind: _m("La question a été retirée"),
     moves.Parked.kind: _m("La question est en sommeil"),
     moves.Woken.kind: _m("La question est réveillée"),

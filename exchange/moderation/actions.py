@@ -8,6 +8,7 @@ from exchange.errors import Conflict, NotAllowed, Refusal
 from exchange.guard import gate
 from exchange.i18n import gettext as _
 from exchange.log.record import record
+from exchange.moderation.causes import Cause
 from exchange.moderation.merges.actions import carry
 from exchange.people.models import User
 from exchange.questions import facts, workflow
@@ -29,11 +30,18 @@ def return_(question: Question, *, reason: str, by: User, confirmed: bool = Fals
     workflow.make(question, facts.Returned(note_id=note.id), by=by)
 
 
-def decline(question: Question, *, reason: str, by: User, confirmed: bool = False) -> None:
-    """Say no, and why."""
+def decline(
+    question: Question,
+    *,
+    reason: str,
+    cause: Cause = Cause.OTHER,
+    by: User,
+    confirmed: bool = False,
+) -> None:
+    """Say no, and why: the reason to the asker, the cause to all members."""
     workflow.require(question, "decline", by=by)
     note = write_note(question, reason, by=by, confirmed=confirmed)
-    workflow.make(question, facts.Declined(note_id=note.id), by=by)
+    workflow.make(question, facts.Declined(note_id=note.id, because=cause.value), by=by)
 
 
 def answer(
@@ -43,7 +51,7 @@ def answer(
     workflow.require(question, "decline", by=by)
     words = f"{reason.strip()}\n\n{reference.strip()}"
     note = write_note(question, words, by=by, confirmed=confirmed)
-    workflow.make(question, facts.Declined(note_id=note.id, because="answered"), by=by)
+    workflow.make(question, facts.Declined(note_id=note.id, because=Cause.ANSWERED.value), by=by)
 
 
 def park(question: Question, *, reason: str, by: User, confirmed: bool = False) -> None:

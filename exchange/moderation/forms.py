@@ -10,6 +10,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from exchange.forms import AtMost, Filled, Form
 from exchange.i18n import gettext as _
 from exchange.i18n import lazy_gettext as _l
+from exchange.moderation.causes import CAUSE_LABELS, Cause
 from exchange.moderation.scores import SCALES, Grades
 from exchange.people.models import AREA_LABELS, Area, User
 from exchange.questions.content import TEXT_LIMIT, TITLE_LIMIT
@@ -19,6 +20,9 @@ from exchange.questions.models import Audience, Question
 REASON_LIMIT = 4_000
 REFERENCE_LIMIT = 300
 """Characters."""
+
+
+CAUSE = _l("Motif, que tous les membres lisent au registre")
 
 
 class AssignForm(Form):
@@ -54,6 +58,18 @@ class ReasonForm(DecisionForm):
         _l("Votre message à la personne qui a posé la question"),
         [Filled(_l("Dites pourquoi : la personne le lira.")), AtMost(REASON_LIMIT)],
         render_kw={"rows": 6},
+    )
+
+
+class DeclineForm(ReasonForm):
+    """Why it is not taken: a word of a closed list for all, and a message to the asker."""
+
+    cause = Pick(
+        CAUSE,
+        [Filled(_l("Choisissez le motif."))],
+        of=Cause,
+        labels=CAUSE_LABELS,
+        blank=_l("Choisir"),
     )
 
 

@@ -12,7 +12,7 @@ from exchange.log.models import Event
 from exchange.moderation import queue
 from exchange.moderation.flags.models import Flag
 from exchange.moderation.grounds import Ground
-from exchange.moderation.models import Doubt
+from exchange.moderation.models import Batch, BatchItem, Doubt
 from exchange.people.models import Institution, Standing, Team, User
 from exchange.questions.models import Question, Stage
 from exchange.research.models import Claim, Hypothesis, Project, ProjectHypothesis, ProjectState
@@ -29,6 +29,19 @@ NEWS = (
 off the queue until it has been silent again."""
 
 
+_about_to_be_decided = exists(
+    select(BatchItem.question_id)
+    .join(Batch, Batch.id == BatchItem.batch_id)
+    .where(
+        BatchItem.question_id == Question.id,
+        BatchItem.seen_event > 0,
+        Batch.done_at.is_(None),
+        Batch.undone_at.is_(None),
+    )
+)
+"""Its decision, taken with others, can still be undone."""
+
+
 def _sent(name: str) -> Select[Any]:
     institution = select(Institution.short).where(Institution.id == Question.institution_id)
     return queue.waits(
@@ -39,7 +52,7 @@ def _sent(name: str) -> Select[Any]:
         about=institution.correlate(Question).scalar_subquery(),
         language=Question.language,
         to_reread=cast(Question.probable, String) != "[]",
-    ).where(Question.stage == Stage.SUBMITTED)
+    ).where(Question.stage == Stage.SUBMITTED, ~_about_to_be_decided)
 
 
 SUBMITTED = queue.add(

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from exchange import clock
@@ -110,27 +110,28 @@ class DeskHabit(Base):
 
 
 class Batch(Base):
-    """One decision taken on several questions at once; its letters wait until it can no longer be
-    undone."""
+    """One decision on several questions at once. It takes effect (`done_at`) once it can no longer
+    be undone; until then nothing moved and nobody has heard of it."""
 
     __tablename__ = "batch"
 
     id: Mapped[Id]
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     decision: Mapped[str] = mapped_column(String(16))
+    cause: Mapped[str] = mapped_column(String(16), default="")
+    reason: Mapped[Prose]
     at: Mapped[datetime] = mapped_column(default=clock.now)
     undone_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class BatchItem(Base):
-    """One question of a batch: the event of its decision (none: it was refused), and since when it
-    waited, to be put back by an undoing."""
+    """One question of a batch: the last event that the moderator could know of, and the event of
+    the decision once it took effect (none: somebody touched the question meanwhile)."""
 
     __tablename__ = "batch_item"
 
     batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), primary_key=True)
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
+    seen_event: Mapped[int] = mapped_column(BigInteger, default=0)
     event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"), unique=True)
-    waited_since: Mapped[datetime]
-    published_at: Mapped[datetime | None]
-    undone: Mapped[bool] = mapped_column(default=False)

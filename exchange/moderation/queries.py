@@ -107,12 +107,29 @@ def batch_lines(batch: Batch) -> Sequence[Any]:
             Question.language,
             Question.stage,
             BatchItem.event_id,
-            BatchItem.undone,
+            BatchItem.seen_event,
         )
         .join(Question, Question.id == BatchItem.question_id)
         .where(BatchItem.batch_id == batch.id)
         .order_by(Question.id)
     ).all()
+
+
+def pending_batch(question: Question) -> tuple[Batch, str] | None:
+    """The decision taken with others that can still be undone, and by whom: one query."""
+    row = db.session.execute(
+        select(Batch, User.name)
+        .join(BatchItem, BatchItem.batch_id == Batch.id)
+        .join(User, User.id == Batch.by_id)
+        .where(
+            BatchItem.question_id == question.id,
+            BatchItem.seen_event > 0,
+            Batch.done_at.is_(None),
+            Batch.undone_at.is_(None),
+        )
+        .order_by(Batch.id)
+    ).first()
+    return (row.Batch, row.name) if row else None
 
 
 def moderators() -> Sequence[User]:

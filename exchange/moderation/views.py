@@ -25,11 +25,14 @@ from exchange.moderation import (
     scores,
     suggestions,
 )
+from exchange.moderation.batches.actions import UNDO
+from exchange.moderation.causes import CAUSE_LABELS
 from exchange.moderation.deferrals.forms import DeferForm
 from exchange.moderation.forms import (
     AnswerForm,
     AssignForm,
     DecisionForm,
+    DeclineForm,
     MergeForm,
     PlaceForm,
     ReasonForm,
@@ -78,6 +81,7 @@ REASONED = {
         _m("Ne pas retenir"),
         actions.decline,
         _m("%(ref)s n’est pas retenue ; son auteur reçoit votre raison."),
+        DeclineForm,
     ),
     "answered": Reasoned(
         _m("Déjà répondue"),
@@ -395,6 +399,9 @@ def _item_page(ref: str, waiting: Desk) -> ResponseReturnValue:
         circle=queries.team_names(question.circle_team_ids),
         canned=_canned_for(question),
         waits=question.stage is Stage.SUBMITTED,
+        pending=queries.pending_batch(question),
+        undo_for=UNDO,
+        causes=CAUSE_LABELS,
     )
 
 
@@ -432,9 +439,11 @@ def _with_canned(
     return _decision_page(form, question, title=title)
 
 
-def _words(form: ReasonForm) -> dict[str, str]:
-    """What the form says to the asker."""
-    words = {"reason": str(form.reason.data)}
+def _words(form: ReasonForm) -> dict[str, Any]:
+    """What the form says to the asker, and to all."""
+    words: dict[str, Any] = {"reason": str(form.reason.data)}
+    if isinstance(form, DeclineForm):
+        words["cause"] = form.cause.data
     if isinstance(form, AnswerForm):
         words["reference"] = str(form.reference.data)
     return words

@@ -38,15 +38,17 @@ class Postponed(Fact, kind="question.postponed"):
 
 @dataclass(frozen=True, kw_only=True)
 class Declined(Fact, kind="question.declined"):
-    """`because`: empty, or "answered" when the answer exists elsewhere and the note says where."""
+    """`because`: a word of the closed list of causes, which all members may read; empty on events
+    older than the list."""
 
     note_id: int
     because: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recalled(Fact, kind="question.recalled"):
-    """A decision taken on several questions at once was undone before anybody was told."""
+class Recalled(Fact, kind="question.recalled", quiet=True):
+    """A decision taken on several questions at once was undone before it took effect: the question
+    had not moved, and nobody had heard of it."""
 
 
 @dataclass(frozen=True, kw_only=True)

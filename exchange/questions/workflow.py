@@ -96,15 +96,6 @@ MOVES: tuple[Move, ...] = (
         tells=("asker", "followers"),
     ),
     Move(
-        name="recall",
-        label=_m("Annuler une décision groupée"),
-        fact=facts.Recalled,
-        from_=_from(S.OPEN, S.DECLINED),
-        to=S.SUBMITTED,
-        by=None,
-        who=_m("le site, quand un modérateur l’annule dans les dix minutes"),
-    ),
-    Move(
         name="merge",
         label=_m("Réunir à une autre question"),
         fact=facts.Merged,

@@ -109,9 +109,6 @@ LINES: dict[str, Line] = {
     facts.Rephrased.kind: Line(
         "edit", _m("%(who)s a reformulé la question ; les mots d’origine restent lisibles.")
     ),
-    facts.Recalled.kind: Line(
-        "reply", _m("%(who)s a annulé cette décision : la question attend de nouveau.")
-    ),
     facts.Tagged.kind: Line("edit", _m("%(who)s a changé les étiquettes : %(tags)s.")),
     facts.AreaChanged.kind: Line("edit", _m("%(who)s a changé le domaine : %(area)s.")),
     facts.Contested.kind: Line("flag", _m("%(who)s s’oppose à la reformulation.")),
@@ -210,6 +207,7 @@ FOLDED = {
     discussion.CommentEdited.kind,
     flags.Flagged.kind,
     flags.FlagDecided.kind,
+    facts.Recalled.kind,
     deferrals.Deferred.kind,
     deferrals.Resumed.kind,
 }

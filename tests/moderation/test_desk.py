@@ -78,7 +78,8 @@ def test_a_decision_carries_its_reason(
     assert refused.status_code == 422
     assert "la personne le lira" in refused.text
     mona_browses.post(
-        f"/triage/{pending.ref}/{decision}", data={"reason": "Quelle **ligne** de traitement ?"}
+        f"/triage/{pending.ref}/{decision}",
+        data={"reason": "Quelle **ligne** de traitement ?", "cause": "scope"},
     )
     question = again(pending)
     assert question.stage is stage
@@ -206,7 +207,7 @@ def test_a_stale_decision_is_refused_and_keeps_the_reason(
     edit(pending, factories.content(title="Un titre plus précis"), by=claire)
     answer = client_of(mona).post(
         f"/triage/{pending.ref}/decline",
-        data={"reason": "Hors de notre champ.", "version": seen},
+        data={"reason": "Hors de notre champ.", "cause": "scope", "version": seen},
     )
     assert answer.status_code == 409
     assert "Hors de notre champ." in answer.text
@@ -237,7 +238,8 @@ def test_two_moderators_at_the_same_instant(
     def decide(browser: FlaskClient, decision: str) -> None:
         ready.wait()
         answer = browser.post(
-            f"/triage/{ref}/{decision}", data={"version": version, "reason": "Pourquoi ?"}
+            f"/triage/{ref}/{decision}",
+            data={"version": version, "reason": "Pourquoi ?", "cause": "scope"},
         )
         codes.append(answer.status_code)
 

@@ -24,7 +24,7 @@ from exchange.moderation import actions as moderation
 from exchange.moderation.flags import actions as flags
 from exchange.moderation.flags import targets
 from exchange.moderation.grounds import Ground
-from exchange.moderation.models import CannedReply, Deferral
+from exchange.moderation.models import Batch, CannedReply, Deferral
 from exchange.moderation.redaction import actions, mailbox, stores
 from exchange.moderation.redaction.words import Words
 from exchange.outbox.models import Letter
@@ -49,6 +49,7 @@ SWEPT = {
     "claim_request": {"text", "html"},
     "claim_update": {"text", "html"},
     "comment": {"text", "html"},
+    "batch": {"reason"},
     "deferral": {"reason"},
     "evidence": {"note", "html", "identifier"},
     "flag": {"text", "answer"},
@@ -140,6 +141,7 @@ def thread(claire: User, robin: User, mona: User, lab: Team, settings: Settings)
             CannedReply(use="return", locale="fr", title="Préciser", text="Merci."),
             Bookmark(follower="autre", event_id=0, attempts=0, error="KeyError: x"),
             ParkedEvent(follower="autre", event_id=1, error="KeyError: x"),
+            Batch(by_id=mona.id, decision="decline", reason="Hors sujet."),
             Deferral(
                 item=f"/triage/{asked.ref}", question_id=asked.id, until=date(2027, 5, 1),
                 reason="Plus tard.", by_id=mona.id,

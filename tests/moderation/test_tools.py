@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from exchange import clock, db
-from exchange.errors import Conflict, NotAllowed, Refusal
+from exchange.errors import NotAllowed, Refusal
 from exchange.guard.gate import IdentityFound
 from exchange.mail import desk as desk_mail
 from exchange.moderation import checklist, queue, scores, suggestions
@@ -20,10 +20,10 @@ from exchange.moderation.batches import actions as batches
 from exchange.moderation.habits import actions as habits
 from exchange.moderation.models import Batch, CannedReply, DeskHabit
 from exchange.moderation.replies import actions as replies
-from exchange.outbox.models import Letter, LetterState
-from exchange.people.models import Area, Role, Team, User
+from exchange.outbox.models import Letter
+from exchange.people.models import Area, Team, User
 from exchange.questions import facts as moves
-from exchange.questions.actions import place, support
+from exchange.questions.actions import edit, place
 from exchange.questions.models import Audience, Question, Stage
 from exchange.settings import Settings
 from tests import factories
@@ -47,47 +47,52 @@ def three(claire: User) -> list[Question]:
 # -- several at once -----------------------------------------------------------------------------
 
 
-def test_three_are_published_and_what_was_touched_stays(
-    settings: Settings, client_of: SignIn, mona: User, claire: User, three: list[Question]
-) -> None:
-    asked = [one.stage_since for one in three]
-    mails, first = claire.email, str(three[0].ref)
-    browser = client_of(mona)
-    answer = browser.post(
-        "/triage/list", data={"item": [one.ref for one in three], "decision": "publish"}
-    )
+def test_a_bulk_decision_is_seen_by_nobody_until_it_can_no_longer_be_undone(
+    settings: Settings, client_of: SignIn, mona: User, claire: User, robin: User,
+    three: list[Question],
+) -> None:  # fmt: skip
+    asked, first = [one.stage_since for one in three], three[0].ref
+    at_monas, at_robins = client_of(mona), client_of(robin)
+    refs = [one.ref for one in three]
+    answer = at_monas.post("/triage/list", data={"item": refs, "decision": "publish"})
     assert answer.status_code == 303
-    assert all(again(one).stage is Stage.OPEN for one in three)
+    assert "Annuler cette décision" in at_monas.get(answer.location).text
+    assert f"{answer.location}" in at_monas.get(f"/triage/{first}").text
+    assert queue.waiting(settings) == [], "it is decided"
+    db.session.rollback()
+    assert batches.advance() == 0
     post.follow()
-    letters = db.session.scalars(select(Letter).where(Letter.kind == "decision")).all()
-    assert len(letters) == 3
-    assert all(letter.due_at > clock.now() + timedelta(minutes=8) for letter in letters)
-    db.begin_write()
-    last = db.session.get_one(Question, three[2].id)
-    support(last, band=None, by=factories.user("Paul", Role.CLINICIAN))
-    db.session.commit()
-    page = browser.get(answer.location)
-    assert "Annuler cette décision" in page.text
-    browser.post(f"{answer.location}/undo")
+    assert not db.session.scalars(select(Letter).where(Letter.kind == "decision")).all()
+    assert at_robins.get(f"/questions/{first}").status_code == 404
+    before = facts(again(three[0]))
+    at_monas.post(f"{answer.location}/undo")
     back = [again(one) for one in three]
-    assert [one.stage for one in back] == [Stage.SUBMITTED, Stage.SUBMITTED, Stage.OPEN]
-    assert [one.stage_since for one in back[:2]] == asked[:2], "they kept their age"
-    assert back[0].published_at is None
-    assert last_fact(back[0]) == moves.Recalled()
-    assert browser.post(f"{answer.location}/undo").status_code == 409
+    assert [one.stage_since for one in back] == asked, "they kept their age"
+    assert facts(back[0]) == [*before, moves.Recalled()]
+    assert at_monas.post(f"{answer.location}/undo").status_code == 409
+    assert len(queue.waiting(settings)) == 3
     with time_machine.travel(clock.now() + timedelta(minutes=11), tick=False):
+        assert batches.advance() == 0
+    assert at_robins.get(f"/questions/{first}").status_code == 404
+
+
+def test_it_takes_effect_by_itself_and_what_was_touched_stays(
+    settings: Settings, client_of: SignIn, mona: User, claire: User, robin: User,
+    three: list[Question],
+) -> None:  # fmt: skip
+    refs, browser = [one.ref for one in three], client_of(mona)
+    answer = browser.post("/triage/list", data={"item": refs, "decision": "publish"})
+    edit(again(three[2]), factories.content(title="Autrement dit ?"), by=claire)
+    db.session.commit()
+    with time_machine.travel(clock.now() + timedelta(minutes=11), tick=False):
+        assert [batches.advance(), batches.advance()] == [1, 0]
+        assert [again(one).stage for one in three] == [Stage.OPEN, Stage.OPEN, Stage.SUBMITTED]
+        assert last_fact(again(three[0])) == moves.Published()
+        assert [entry.ref for entry in queue.waiting(settings)] == refs[2:]
         bag = post.deliver(settings)
-    words = [post.text(mail) for to, mail in bag.mails if to == mails and first in mail["Subject"]]
-    assert not any("La question est publiée" in text for text in words)
-    states = dict(
-        db.session.execute(
-            select(Question.ref, Letter.state)
-            .join(Question, Question.id == Letter.question_id)
-            .where(Letter.kind == "decision")
-        ).all()
-    )
-    assert states[first] is LetterState.DROPPED
-    assert list(states.values()).count(LetterState.SENT) == 1
+    assert sum("La question est publiée" in post.text(mail) for _to, mail in bag.mails) == 2
+    assert "ont bougé entre-temps" in browser.get(answer.location).text
+    assert browser.post(f"{answer.location}/undo").status_code == 409
 
 
 def test_nothing_ticked_does_nothing_and_says_so(
@@ -104,20 +109,23 @@ def test_several_are_declined_with_one_reason_read_by_the_guard_first(
 ) -> None:
     refs = [one.ref for one in three[:2]]
     browser = client_of(mona)
-    empty = browser.post("/triage/list", data={"item": refs, "decision": "decline"})
+    said = {"item": refs, "decision": "decline", "cause": "scope"}
+    mute = browser.post("/triage/list", data={**said, "cause": "", "reason": "Non."})
+    assert "Choisissez le motif" in mute.text
+    empty = browser.post("/triage/list", data=said)
     assert empty.status_code == 422
     assert "Dites pourquoi" in empty.text
     assert empty.text.count(" checked") >= 2, "what was ticked is still ticked"
     blocked = browser.post(
         "/triage/list",
-        data={"item": refs, "decision": "decline", "reason": "Appelez le 06 12 34 56 78."},
+        data={**said, "reason": "Appelez le 06 12 34 56 78."},
     )
     assert blocked.status_code == 422
     assert again(three[0]).stage is Stage.SUBMITTED
-    browser.post(
-        "/triage/list",
-        data={"item": refs, "decision": "decline", "reason": "Hors de notre champ."},
-    )
+    browser.post("/triage/list", data={**said, "reason": "Hors de notre champ."})
+    with time_machine.travel(clock.now() + timedelta(minutes=11), tick=False):
+        assert batches.advance() == 1
+    assert last_fact(again(three[0])).data()["because"] == "scope"
     assert [again(one).stage for one in three] == [
         Stage.DECLINED,
         Stage.DECLINED,
@@ -129,19 +137,12 @@ def test_one_that_was_decided_meanwhile_stops_nothing(
     mona: User, claire: User, three: list[Question]
 ) -> None:
     done = factories.opened(claire, mona)
-    batch = batches.decide([done, three[0]], "publish", by=mona)
-    assert [item.event_id is None for item in sorted(
-        batches.items(batch), key=lambda item: item.question_id == done.id, reverse=True
-    )] == [True, False]  # fmt: skip
-    assert three[0].stage is Stage.OPEN
-    assert len([f for f in facts(done) if isinstance(f, moves.Published)]) == 1
-
-
-def test_a_batch_cannot_be_undone_after_ten_minutes(mona: User, three: list[Question]) -> None:
-    with clock.at(clock.now() - timedelta(minutes=11)):
-        batch = batches.decide(three, "publish", by=mona)
-    with pytest.raises(Conflict, match="trop tard"):
-        batches.undo(batch, by=mona)
+    batches.decide([done, three[0]], "publish", by=mona)
+    db.session.commit()
+    with time_machine.travel(clock.now() + timedelta(minutes=11), tick=False):
+        batches.advance()
+    assert again(three[0]).stage is Stage.OPEN
+    assert len([f for f in facts(again(done)) if isinstance(f, moves.Published)]) == 1
 
 
 def test_only_moderators_decide_on_several(robin: User, three: list[Question]) -> None:

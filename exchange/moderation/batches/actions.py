@@ -1,12 +1,13 @@
 """One decision on several questions at once.
 
-Each question is decided by the very action that decides one; what is refused is told and stops
-nothing. The letters wait ten minutes, and during them the whole can be undone: a question that
-somebody touched meanwhile stays as it is.
+It waits ten minutes, during which it can be undone, and takes effect only then: until that moment
+no question has moved, no letter left, and no member has read what an undoing would take back. Each
+question is then decided by the very action that decides one; what somebody touched meanwhile stays
+as it is.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import func, select
 
@@ -15,29 +16,33 @@ from exchange.errors import Conflict, NotAllowed, NotFound, Refusal
 from exchange.guard import gate
 from exchange.i18n import gettext as _
 from exchange.log.models import Event
+from exchange.log.record import record
 from exchange.moderation import actions
+from exchange.moderation.causes import Cause
 from exchange.moderation.models import Batch, BatchItem
 from exchange.people.models import User
 from exchange.questions import facts, workflow
 from exchange.questions.models import Question
 
 UNDO = timedelta(minutes=10)
-"""How long a batch can be undone, and its letters wait."""
+"""How long a batch can be undone."""
 
 MOST = 100
 """Questions decided at once."""
 
 
-def publish(question: Question, reason: str, by: User) -> None:
+def publish(question: Question, batch: Batch, by: User) -> None:
     """Every question says enough by itself: no reason goes with it."""
     actions.publish(question, by=by)
 
 
-def decline(question: Question, reason: str, by: User) -> None:
-    actions.decline(question, reason=reason, by=by, confirmed=True)
+def decline(question: Question, batch: Batch, by: User) -> None:
+    """The same reason to each asker."""
+    cause = Cause(batch.cause)
+    actions.decline(question, reason=batch.reason, cause=cause, by=by, confirmed=True)
 
 
-DECISIONS: Mapping[str, Callable[[Question, str, User], None]] = {
+DECISIONS: Mapping[str, Callable[[Question, Batch, User], None]] = {
     "publish": publish,
     "decline": decline,
 }
@@ -48,41 +53,70 @@ def decide(
     decision: str,
     *,
     reason: str = "",
+    cause: Cause | None = None,
     by: User,
     confirmed: bool = False,
 ) -> Batch:
-    """Take one decision on each. Raises `Refusal` when there is nothing to decide, and what the
-    guard raises for the reason, before anything is decided."""
+    """Take one decision on each that may be decided so. Raises `Refusal` when there is nothing to
+    decide, and what the guard raises for the reason, before anything is decided."""
     _require_moderator(by)
     if not questions:
         raise Refusal(_("Rien n’est coché : rien n’a été décidé."), field="item")
     if decision == "decline":
+        if cause is None:
+            raise Refusal(_("Choisissez le motif que tous les membres liront."), field="cause")
         if not reason.strip():
             raise Refusal(_("Dites pourquoi : chaque personne le lira."), field="reason")
         gate.check({"reason": reason}, confirmed=confirmed)
     batch = Batch(by_id=by.id, decision=decision, at=clock.now())
+    if decision == "decline" and cause is not None:
+        batch.cause, batch.reason = cause.value, reason
     db.session.add(batch)
     db.session.flush()
     for question in questions[:MOST]:
-        _decide_one(batch, question, reason, by)
+        seen = _last_event(question.id) if _may_decide(question, decision, by) else 0
+        db.session.add(BatchItem(batch_id=batch.id, question_id=question.id, seen_event=seen))
+    db.session.flush()
     return batch
 
 
 def undo(batch: Batch, *, by: User) -> int:
-    """Put back what nobody touched since; says how many. Raises `Conflict` when it is too late, or
-    done."""
+    """Nothing of it will happen; says how many questions wait again. Raises `Conflict` when it is
+    too late, or done."""
     _require_moderator(by)
+    db.session.refresh(batch, with_for_update=True)
     if batch.undone_at is not None:
         raise Conflict(_("Cette décision est déjà annulée."))
-    if clock.now() > batch.at + UNDO:
-        raise Conflict(_("Il est trop tard : les courriels sont partis."))
+    if batch.done_at is not None:
+        raise Conflict(_("Il est trop tard : la décision a pris effet."))
     batch.undone_at = clock.now()
-    count = 0
-    for item in items(batch):
-        if item.event_id is not None and item.event_id == _last_event(item.question_id):
-            _put_back(item, by)
-            count += 1
-    return count
+    taken_back = [item for item in items(batch) if item.seen_event]
+    for item in taken_back:
+        record(facts.Recalled(), on=item.question_id, by=by)
+    return len(taken_back)
+
+
+def advance() -> int:
+    """Let the oldest batch that can no longer be undone take effect; commits. Returns how many
+    took effect. The worker's step; one query when nothing is due."""
+    due = (
+        select(Batch)
+        .where(Batch.done_at.is_(None), Batch.undone_at.is_(None), Batch.at <= clock.now() - UNDO)
+        .order_by(Batch.id)
+        .limit(1)
+    )
+    if db.session.scalar(due) is None:
+        db.session.rollback()
+        return 0
+    db.begin_write()
+    batch = db.session.scalar(due.with_for_update(skip_locked=True))
+    if batch is not None:
+        by = db.session.get_one(User, batch.by_id)
+        for item in items(batch):
+            _take_effect(batch, item, by)
+        batch.done_at = clock.now()
+    db.session.commit()
+    return 0 if batch is None else 1
 
 
 def items(batch: Batch) -> Sequence[BatchItem]:
@@ -100,47 +134,26 @@ def batch_named(number: int) -> Batch:
     return batch
 
 
-def held_until(event_id: int) -> datetime | None:
-    """When the letters of this event may leave, when it was one of a batch: one query."""
-    at = db.session.scalar(
-        select(Batch.at)
-        .join(BatchItem, BatchItem.batch_id == Batch.id)
-        .where(BatchItem.event_id == event_id)
-    )
-    return at + UNDO if at else None
+def _may_decide(question: Question, decision: str, by: User) -> bool:
+    try:
+        workflow.require(question, decision, by=by)
+    except Refusal:
+        return False
+    return True
 
 
-def is_undone(event_id: int) -> bool:
-    """Whether the decision was undone before anybody heard of it: one query."""
-    undone = select(BatchItem.undone).where(BatchItem.event_id == event_id)
-    return bool(db.session.scalar(undone))
-
-
-def _decide_one(batch: Batch, question: Question, reason: str, by: User) -> None:
-    item = BatchItem(
-        batch_id=batch.id,
-        question_id=question.id,
-        waited_since=question.stage_since,
-        published_at=question.published_at,
-    )
+def _take_effect(batch: Batch, item: BatchItem, by: User) -> None:
+    """Decide, unless something happened to the question since the moderator read it."""
+    if item.seen_event != _last_event(item.question_id):
+        return
+    question = db.session.get_one(Question, item.question_id)
     try:
         with db.session.begin_nested():
-            DECISIONS[batch.decision](question, reason, by)
+            DECISIONS[batch.decision](question, batch, by)
             db.session.flush()
-        item.event_id = _last_event(question.id)
     except Refusal:
-        item.event_id = None
-    db.session.add(item)
-    db.session.flush()
-
-
-def _put_back(item: BatchItem, by: User) -> None:
-    """As it waited, with the age that it had."""
-    question = db.session.get_one(Question, item.question_id)
-    workflow.make(question, facts.Recalled(), by=by)
-    question.stage_since, question.published_at = item.waited_since, item.published_at
-    item.undone = True
-    db.session.flush()
+        return
+    item.event_id = _last_event(question.id)
 
 
 def _last_event(question_id: int) -> int:

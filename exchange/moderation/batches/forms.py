@@ -8,14 +8,17 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from exchange.forms import AtMost, Boxes, Day, Form
 from exchange.i18n import lazy_gettext as _l
+from exchange.moderation.causes import CAUSE_LABELS, Cause
 from exchange.moderation.deferrals.forms import NOTE_LIMIT
-from exchange.moderation.forms import REASON_LIMIT
+from exchange.moderation.forms import CAUSE, REASON_LIMIT
 from exchange.people.models import User
+from exchange.questions.forms import Pick
 
 
 class BatchForm(Form):
     """What is ticked, and what to do with it. `decision` is the button that was pressed."""
 
+    cause = Pick(CAUSE, of=Cause, labels=CAUSE_LABELS, blank=_l("Choisir"))
     item = Boxes(_l("Questions"), sentence=_l("Une des questions cochées n’attend plus."))
     reason = TextAreaField(
         _l("Votre message à chaque personne, pour ne pas retenir"), [AtMost(REASON_LIMIT)]

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from exchange import clock, db, web
+from exchange import db, web
 from exchange.access import access, me
 from exchange.errors import Refusal
 from exchange.guard import gate
@@ -53,8 +53,16 @@ def several() -> ResponseReturnValue:
         elif decision == "resume":
             _take_up(ticked)
         elif decision in actions.DECISIONS:
-            reason = form.reason.data or ""
-            done.append(actions.decide(chosen, decision, reason=reason, by=me(), confirmed=ok))
+            done.append(
+                actions.decide(
+                    chosen,
+                    decision,
+                    reason=form.reason.data or "",
+                    cause=form.cause.data or None,
+                    by=me(),
+                    confirmed=ok,
+                )
+            )
         else:
             raise Refusal(_("Choisissez ce qu’il faut faire des questions cochées."))
 
@@ -77,7 +85,7 @@ def several() -> ResponseReturnValue:
 @bp.get("/batches/<int(max=2147483647):number>")
 @access(Role.MODERATOR)
 def show(number: int) -> ResponseReturnValue:
-    """What was done, and for ten minutes the way back."""
+    """What will be done, for ten minutes the way back, and then what was done."""
     batch = actions.batch_named(number)
     rows = queries.batch_lines(batch)
     return web.page(
@@ -85,10 +93,9 @@ def show(number: int) -> ResponseReturnValue:
         batch=batch,
         rows=rows,
         until=batch.at + actions.UNDO,
-        may_undo=batch.undone_at is None and clock.now() <= batch.at + actions.UNDO,
-        decided=[row for row in rows if row.event_id and not row.undone],
-        refused=[row for row in rows if not row.event_id],
-        undone=[row for row in rows if row.undone],
+        waits=batch.undone_at is None and batch.done_at is None,
+        decided=[row for row in rows if row.seen_event and (row.event_id or not batch.done_at)],
+        refused=[row for row in rows if not row.event_id and (batch.done_at or not row.seen_event)],
     )
 
 
@@ -100,8 +107,8 @@ def undo(number: int) -> ResponseReturnValue:
     db.session.commit()
     flash(
         ngettext(
-            "%(num)s question attend de nouveau ; personne n’a été prévenu.",
-            "%(num)s questions attendent de nouveau ; personne n’a été prévenu.",
+            "%(num)s question attend de nouveau ; personne n’en a rien vu.",
+            "%(num)s questions attendent de nouveau ; personne n’en a rien vu.",
             count,
         ),
         "success",

@@ -1,5 +1,8 @@
 """HTTP of what is put aside."""
 
+from datetime import date
+from typing import cast
+
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -28,7 +31,7 @@ def defer() -> ResponseReturnValue:
     def put_aside(ok: bool) -> None:
         actions.defer(
             entry,
-            until=form.until.data,
+            until=cast(date, form.until.data),
             reason=str(form.reason.data),
             word=str(form.word.data or "") if form.word else "",
             by=me(),

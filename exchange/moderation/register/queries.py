@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from exchange import db
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
 from exchange.log.models import Event
+from exchange.moderation.causes import CAUSE_LABELS, Cause
 from exchange.moderation.deferrals.facts import Deferred, Resumed
 from exchange.moderation.flags.facts import FlagDecided
 from exchange.moderation.flags.models import VERDICT_LABELS, Verdict
 from exchange.moderation.grounds import GROUND_LABELS, Ground
-from exchange.people.models import Role, User
+from exchange.people.models import AREA_LABELS, Area, Role, User
 from exchange.questions import facts
-from exchange.questions.models import Note, Question
+from exchange.questions.models import Audience, Note, Question
 from exchange.questions.policy import readable_by
 from exchange.text import plain
 
@@ -72,6 +73,8 @@ class Act:
     ref: str
     title: str
     why: str
+    area: str = ""
+    """Of a question that the reader may not read: all that is told of it."""
 
     @property
     def label(self) -> str:
@@ -91,16 +94,18 @@ def acts(reader: User, asked: Asked, *, limit: int = PAGE) -> tuple[list[Act], i
     """Acts, newest first, and where the next page begins: two queries."""
     rows = db.session.execute(_wanted(reader, asked).limit(limit + 1)).all()
     shown = rows[:limit]
-    reasons = _reasons([row.data.get("note_id") for row in shown])
+    told = [row for row in shown if reader.is_moderator or row.kind != facts.Declined.kind]
+    reasons = _reasons([row.data.get("note_id") for row in told])
     found = [
         Act(
             id=row.id,
             at=row.at,
             kind=row.kind,
             who=row.name,
-            ref=row.ref or "",
-            title=row.title or "",
-            why=reasons.get(row.data.get("note_id")) or _closed(row.kind, row.data),
+            ref=(row.ref or "") if row.readable else "",
+            title=(row.title or "") if row.readable else "",
+            why=_why(row.kind, row.data, reasons),
+            area="" if row.readable or row.ref is None else _(AREA_LABELS[row.area]),
         )
         for row in shown
     ]
@@ -118,8 +123,19 @@ def everything(reader: User, asked: Asked) -> Iterator[Act]:
 
 
 def _wanted(reader: User, asked: Asked) -> Select[*tuple[Any, ...]]:
+    readable = readable_by(reader)
     statement = (
-        select(Event.id, Event.at, Event.kind, Event.data, User.name, Question.ref, Question.title)
+        select(
+            Event.id,
+            Event.at,
+            Event.kind,
+            Event.data,
+            User.name,
+            Question.ref,
+            Question.title,
+            Question.area,
+            readable.label("readable"),
+        )
         .join(User, User.id == Event.actor_id)
         .outerjoin(Question, Question.id == Event.question_id)
         .where(
@@ -129,9 +145,10 @@ def _wanted(reader: User, asked: Asked) -> Select[*tuple[Any, ...]]:
         .order_by(Event.id.desc())
     )
     if not reader.is_moderator:
+        seen = readable if asked.words else or_(readable, _refused_unseen())
         statement = statement.where(
             Event.kind.in_(PUBLIC),
-            readable_by(reader),
+            seen,
             Event.data["hypothesis_id"].as_integer().is_(None),
             Event.data["project_id"].as_integer().is_(None),
         )
@@ -145,6 +162,12 @@ def _wanted(reader: User, asked: Asked) -> Select[*tuple[Any, ...]]:
     return statement
 
 
+def _refused_unseen() -> ColumnElement[bool]:
+    """That a question meant for all was declined is told to all, with its cause and nothing of its
+    words; a circle's is not."""
+    return and_(Event.kind == facts.Declined.kind, Question.audience == Audience.MEMBERS)
+
+
 def _reasons(ids: list[int | None]) -> dict[int | None, str]:
     wanted = {number for number in ids if number is not None}
     if not wanted:
@@ -153,10 +176,19 @@ def _reasons(ids: list[int | None]) -> dict[int | None, str]:
     return {row.id: plain(row.text) for row in rows}
 
 
+def _why(kind: str, data: dict[str, Any], reasons: dict[int | None, str]) -> str:
+    """The reason of a closed list, then the one that was written."""
+    return " · ".join(filter(None, (_closed(kind, data), reasons.get(data.get("note_id"), ""))))
+
+
 def _closed(kind: str, data: dict[str, str]) -> str:
     """The reason of an act that has one of a closed list."""
     if kind == facts.Redacted.kind:
         return _(GROUND_LABELS[Ground(data["ground"])])
+    if kind == facts.Declined.kind and data.get("because"):
+        return _(CAUSE_LABELS[Cause(data["because"])])
+    if kind == facts.AreaChanged.kind:
+        return _(AREA_LABELS[Area(data["area"])])
     if kind == FlagDecided.kind:
         return _(VERDICT_LABELS[Verdict(data["verdict"])])
     return ""
