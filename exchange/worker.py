@@ -15,7 +15,7 @@ from exchange.log.followers import Follower, advance
 from exchange.mail import accounts, desk, digest, notify, outgoing
 from exchange.mail.receiving import receive
 from exchange.moderation import doubts
-from exchange.moderation.batches import actions as batches
+from exchange.moderation.batches import effect
 from exchange.moderation.redaction.scrub import Scrubber
 from exchange.questions.waiting import Quarters
 from exchange.research import ageing, reminders
@@ -67,7 +67,7 @@ class Worker:
             done += self.search.advance()
             done += self.scrubber.advance()
             done += self.disposal.advance()
-            done += batches.advance()
+            done += effect.advance()
             done += ageing.advance(self.settings)
             done += reminders.advance(self.settings)
             done += self.quarters.advance()

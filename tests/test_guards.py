@@ -29,6 +29,7 @@ EDGES = {
     "exchange/moderation/redaction/scrub.py",  # the worker rewrites files
     "exchange/research/ageing.py",  # called by the worker
     "exchange/research/reminders.py",  # called by the worker
+    "exchange/moderation/batches/effect.py",
     "exchange/questions/waiting.py",  # the worker, once an hour
     "exchange/people/admin.py",  # views of the administration
     "exchange/people/recognition.py",  # around argon2, between two transactions

@@ -17,6 +17,7 @@ from exchange.guard.gate import IdentityFound
 from exchange.mail import desk as desk_mail
 from exchange.moderation import checklist, queue, scores, suggestions
 from exchange.moderation.batches import actions as batches
+from exchange.moderation.batches import effect
 from exchange.moderation.habits import actions as habits
 from exchange.moderation.models import Batch, CannedReply, DeskHabit
 from exchange.moderation.replies import actions as replies
@@ -60,7 +61,7 @@ def test_a_bulk_decision_is_seen_by_nobody_until_it_can_no_longer_be_undone(
     assert f"{answer.location}" in at_monas.get(f"/triage/{first}").text
     assert queue.waiting(settings) == [], "it is decided"
     db.session.rollback()
-    assert batches.advance() == 0
+    assert effect.advance() == 0
     post.follow()
     assert not db.session.scalars(select(Letter).where(Letter.kind == "decision")).all()
     assert at_robins.get(f"/questions/{first}").status_code == 404
@@ -72,7 +73,7 @@ def test_a_bulk_decision_is_seen_by_nobody_until_it_can_no_longer_be_undone(
     assert at_monas.post(f"{answer.location}/undo").status_code == 409
     assert len(queue.waiting(settings)) == 3
     with time_machine.travel(clock.now() + timedelta(minutes=11), tick=False):
-        assert batches.advance() == 0
+        assert effect.advance() == 0
     assert at_robins.get(f"/questions/{first}").status_code == 404
 
 
@@ -85,7 +86,7 @@ def test_it_takes_effect_by_itself_and_what_was_touched_stays(
     edit(again(three[2]), factories.content(title="Autrement dit ?"), by=claire)
     db.session.commit()
     with time_machine.travel(clock.now() + timedelta(minutes=11), tick=False):
-        assert [batches.advance(), batches.advance()] == [1, 0]
+        assert [effect.advance(), effect.advance()] == [1, 0]
         assert [again(one).stage for one in three] == [Stage.OPEN, Stage.OPEN, Stage.SUBMITTED]
         assert last_fact(again(three[0])) == moves.Published()
         assert [entry.ref for entry in queue.waiting(settings)] == refs[2:]
@@ -124,7 +125,7 @@ def test_several_are_declined_with_one_reason_read_by_the_guard_first(
     assert again(three[0]).stage is Stage.SUBMITTED
     browser.post("/triage/list", data={**said, "reason": "Hors de notre champ."})
     with time_machine.travel(clock.now() + timedelta(minutes=11), tick=False):
-        assert batches.advance() == 1
+        assert effect.advance() == 1
     assert last_fact(again(three[0])).data()["because"] == "scope"
     assert [again(one).stage for one in three] == [
         Stage.DECLINED,
@@ -140,7 +141,7 @@ def test_one_that_was_decided_meanwhile_stops_nothing(
     batches.decide([done, three[0]], "publish", by=mona)
     db.session.commit()
     with time_machine.travel(clock.now() + timedelta(minutes=11), tick=False):
-        batches.advance()
+        effect.advance()
     assert again(three[0]).stage is Stage.OPEN
     assert len([f for f in facts(again(done)) if isinstance(f, moves.Published)]) == 1
 

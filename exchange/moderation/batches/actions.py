@@ -96,27 +96,12 @@ def undo(batch: Batch, *, by: User) -> int:
     return len(taken_back)
 
 
-def advance() -> int:
-    """Let the oldest batch that can no longer be undone take effect; commits. Returns how many
-    took effect. The worker's step; one query when nothing is due."""
-    due = (
-        select(Batch)
-        .where(Batch.done_at.is_(None), Batch.undone_at.is_(None), Batch.at <= clock.now() - UNDO)
-        .order_by(Batch.id)
-        .limit(1)
-    )
-    if db.session.scalar(due) is None:
-        db.session.rollback()
-        return 0
-    db.begin_write()
-    batch = db.session.scalar(due.with_for_update(skip_locked=True))
-    if batch is not None:
-        by = db.session.get_one(User, batch.by_id)
-        for item in items(batch):
-            _take_effect(batch, item, by)
-        batch.done_at = clock.now()
-    db.session.commit()
-    return 0 if batch is None else 1
+def take_effect(batch: Batch) -> None:
+    """Decide each question, by whom it was decided, unless something happened to it since."""
+    by = db.session.get_one(User, batch.by_id)
+    for item in items(batch):
+        _decide_one(batch, item, by)
+    batch.done_at = clock.now()
 
 
 def items(batch: Batch) -> Sequence[BatchItem]:
@@ -142,8 +127,7 @@ def _may_decide(question: Question, decision: str, by: User) -> bool:
     return True
 
 
-def _take_effect(batch: Batch, item: BatchItem, by: User) -> None:
-    """Decide, unless something happened to the question since the moderator read it."""
+def _decide_one(batch: Batch, item: BatchItem, by: User) -> None:
     if item.seen_event != _last_event(item.question_id):
         return
     question = db.session.get_one(Question, item.question_id)
