@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import Engine
 from werkzeug.routing import Rule
 
 from exchange import db, i18n
 from exchange.app import create_app
+from exchange.people import passwords
 from exchange.people.models import InstitutionKind, Role, Team, TeamKind, User
 from exchange.questions.models import Question
 from exchange.settings import Settings
@@ -40,6 +43,26 @@ def compiled_once() -> Iterator[None]:
             {**Flask.jinja_options, "bytecode_cache": FileSystemBytecodeCache(folder)},
         )
         yield
+
+
+HASHER = passwords._hasher
+"""That of the product. Tests compute cheaper ones: no test guesses passwords."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(1, 64, 1))
+        yield
+
+
+@pytest.fixture(scope="session")
+def engines() -> Iterator[dict[str, Engine]]:
+    """By address. An engine keeps the statements it has compiled for the next test on it."""
+    kept: dict[str, Engine] = {}
+    yield kept
+    for engine in kept.values():
+        engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -74,12 +97,20 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    made = create_app(settings)
+def app(settings: Settings, engines: dict[str, Engine]) -> Iterator[Flask]:
+    def connect(url: str, *, synchronous: str) -> Engine:
+        if url not in engines:
+            engines[url] = connect_anew(url, synchronous=synchronous)
+        return engines[url]
+
+    connect_anew = db.connect
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(db, "connect", connect)
+        made = create_app(settings)
     made.testing = True
     yield made
     db.session.remove()
-    db.session.get_bind().dispose()  # type: ignore[union-attr]
+    made.extensions["engine"].dispose()
 
 
 @pytest.fixture

@@ -38,15 +38,22 @@ class SqliteMaker:
         migrate.upgrade(engine)
         engine.dispose()
         self.made = 0
+        self.free: list[Path] = []
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
-        self.made += 1
-        path = self.folder / f"{self.made}.sqlite"
+        """Under a name used before where one is free: see `engines` among the fixtures."""
+        if self.free:
+            path = self.free.pop()
+        else:
+            self.made += 1
+            path = self.folder / f"{self.made}.sqlite"
         shutil.copy(self.model, path)
         yield f"sqlite:///{path}"
-        for leftover in self.folder.glob(f"{self.made}.sqlite*"):
+        db.session.remove()
+        for leftover in self.folder.glob(f"{path.name}*"):
             leftover.unlink()
+        self.free.append(path)
 
     def close(self) -> None:
         shutil.rmtree(self.folder)

@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import date, timedelta
+from functools import cache
 
 from sqlalchemy import select
 
@@ -29,7 +30,7 @@ from exchange.research.models import Claim, Direction, Hypothesis, Project, Verd
 from exchange.text import slug
 
 PASSWORD = "une phrase assez longue"
-_HASH = digest(PASSWORD)
+_digest = cache(digest)
 _numbers = itertools.count(1)
 
 
@@ -73,7 +74,7 @@ def user(name: str, roles: Role, *teams: Team, **more: object) -> User:
         handle=f"{slug(name.split()[0])}{number}",
         name=name,
         role_bits=int(roles),
-        password_hash=_HASH,
+        password_hash=_digest(PASSWORD),
         unsubscribe_token=f"token-{number}",
         areas=[],
         **more,
