@@ -3,6 +3,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
+# The tests start many processes: what Python compiled once is kept.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup setup-dev run test test-sqlite test-postgresql lint bench browser messages screenshots wheel clean
 
 setup: $(VENV)/.run            ## the product and its command line
@@ -31,11 +34,11 @@ test: $(VENV)/.dev browser     ## everything, on both databases
 	@$(MAKE) --no-print-directory --jobs=3 lint test-sqlite test-postgresql
 
 test-sqlite: $(VENV)/.dev
-	EXCHANGE_TEST_DATABASE=sqlite $(BIN)/python -m pytest -n 2 --dist worksteal
+	EXCHANGE_TEST_DATABASE=sqlite $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 # What touches no database is not told twice: the guard, the reading of mail, the wording of the demo.
 test-postgresql: $(VENV)/.dev
-	EXCHANGE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser" \
+	EXCHANGE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser" \
 	    --ignore tests/guard --ignore tests/mail/incoming --ignore tests/demo/test_demo_content.py \
 	    --ignore tests/test_readme.py
 

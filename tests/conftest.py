@@ -65,6 +65,11 @@ def engines() -> Iterator[dict[str, Engine]]:
         engine.dispose()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long groups first, so that no worker ends with one while the other waits."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
 @pytest.fixture(scope="session")
 def database_maker() -> Iterator[databases.SqliteMaker | databases.PostgresMaker]:
     maker = databases.maker()

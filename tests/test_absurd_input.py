@@ -39,6 +39,8 @@ from exchange.settings import Settings
 from exchange.sheets import reading
 from tests import databases
 
+pytestmark = pytest.mark.xdist_group("absurd")  # one worker builds what all share
+
 ABSURD = (
     "",
     " ",

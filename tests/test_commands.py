@@ -27,7 +27,8 @@ from exchange.cli import main
 from exchange.people.models import User
 from exchange.questions.models import Question
 from exchange.settings import Settings
-from tests.browser.conftest import command, free_port, wait_for
+from tests import forked
+from tests.browser.conftest import free_port, wait_for
 from tests.test_readme import leaves
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,15 +63,8 @@ def run(environment: dict[str, str], tmp_path: Path) -> Run:
     """`exchange WORDS` in an empty folder; whatever goes wrong, no traceback."""
 
     def run(*words: str, given: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [command(), *words],
-            env={**environment, **settings},
-            cwd=tmp_path,
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        told = {**environment, **settings}
+        done = forked.run(*words, environment=told, folder=tmp_path, given=given.encode())
         assert "Traceback" not in done.stderr
         return done
 

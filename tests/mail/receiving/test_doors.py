@@ -29,6 +29,7 @@ from exchange.mail.receiving.receive import receive
 from exchange.outbox.models import Letter
 from exchange.people.models import User
 from exchange.settings import Settings
+from tests import forked
 from tests.mail.post import again
 from tests.mail.receiving.inbox import address_of, message
 
@@ -256,15 +257,10 @@ def run(raw: bytes, here: Settings, *args: str) -> tuple[int, str]:
         "EXCHANGE_REPLY_DOMAIN": here.reply_domain,
         "EXCHANGE_MAIL_FROM": here.mail_from,
     }
-    done = subprocess.run(
-        [sys.executable, "-c", "from exchange.cli import main; main()", "receive", *args],
-        input=raw,
-        capture_output=True,
-        env={**os.environ, **environ},
-        check=False,
-        timeout=60,
+    done = forked.run(
+        "receive", *args, environment={**os.environ, **environ}, folder=here.data_dir, given=raw
     )
-    return done.returncode, done.stdout.decode()
+    return done.returncode, done.stdout
 
 
 def test_a_pipe_takes_a_reply(letter: Letter, robin: User, here: Settings) -> None:
