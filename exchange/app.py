@@ -25,6 +25,7 @@ from exchange.moderation.views import bp as moderation
 from exchange.paths import STATIC, TEMPLATES
 from exchange.people.forms import SignInForm
 from exchange.people.models import AREA_LABELS
+from exchange.people.sso import doors
 from exchange.people.views import bp as people
 from exchange.questions.models import KIND_LABELS, STAGE_LABELS
 from exchange.questions.views import bp as questions
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     current.configure(settings.data_dir / "index")
     app.extensions["engine"] = engine
     app.extensions["attachments"] = open_store(settings)
+    app.extensions[doors.DOORS] = doors.build(settings)
     web.init(app, settings, nav=nav)
     app.extensions["sign_in_form"] = SignInForm
     app.extensions["similar"] = nearest

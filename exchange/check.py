@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from exchange import clock, db, migrate
+from exchange import clock, db, federation, migrate
 from exchange.i18n import catalogue
 from exchange.log.models import Bookmark, Event, ParkedEvent
 from exchange.mail import outgoing
@@ -18,7 +18,8 @@ from exchange.mail.models import Received
 from exchange.mail.receiving import imap
 from exchange.outbox.models import Letter, LetterState
 from exchange.people import demo
-from exchange.people.models import Role, User
+from exchange.people.models import Role, Team, User
+from exchange.people.sso.openid import Away, Provider
 from exchange.settings import Settings, unknown_names
 
 PATIENCE = timedelta(minutes=10)
@@ -48,6 +49,7 @@ def run(settings: Settings) -> Iterator[Finding]:
     yield from _catalogues()
     yield from _mail(settings)
     yield from _inbound(settings)
+    yield from _provider(settings)
     yield from _database(settings)
 
 
@@ -164,6 +166,36 @@ def _mailbox(settings: Settings) -> Iterator[Finding]:
         yield _fine("mailbox", f"{host} answers, {waiting} messages wait")
 
 
+def _provider(settings: Settings) -> Iterator[Finding]:
+    """The identity provider: what the settings lack, and whether it answers."""
+    if not settings.oidc_client_id:
+        return
+    provider = Provider(settings)
+    if provider.client_auth != "none" and not settings.oidc_client_secret:
+        yield Finding("openid", "EXCHANGE_OIDC_CLIENT_SECRET is not set", wrong=True)
+    if not settings.base_url:
+        yield Finding(
+            "openid",
+            "set EXCHANGE_BASE_URL, and register its /sign-in/openid/back with the provider",
+            wrong=True,
+        )
+    if not settings.sso_rules:
+        yield Finding("openid", "no EXCHANGE_SSO_RULES: only people who have an account come in")
+    try:
+        provider.keys()
+    except Away as away:
+        yield Finding("openid", f"{provider.issuer} {away.detail}", wrong=True)
+    else:
+        yield _fine("openid", f"{provider.label} answers, and its keys are there")
+
+
+def _teams_of_rules(settings: Settings) -> Iterator[Finding]:
+    named = {rule.admission.team for rule in federation.rules(settings.sso_rules)} - {""}
+    there = set(db.session.scalars(select(Team.slug).where(Team.slug.in_(named))))
+    for slug in sorted(named - there):
+        yield Finding("rules", f"EXCHANGE_SSO_RULES: no team is called {slug}", wrong=True)
+
+
 def _addresses_of_people() -> Iterator[Finding]:
     count = db.session.scalar(
         select(func.count()).select_from(User).where(User.mail_dead_at.is_not(None))
@@ -192,6 +224,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             return
         yield _fine("database", f"{engine.dialect.name}, migrated")
         yield from _people()
+        yield from _teams_of_rules(settings)
         yield from _addresses_of_people()
         yield from _last_received(settings)
         yield from _worker()

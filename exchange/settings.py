@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from exchange import federation
 from exchange.guard import FilePattern, parse_patterns
 
 
@@ -82,6 +83,45 @@ class Settings:
     session_hours: int = _told(12, "hours without a visit after which one signs in again")
     session_days: int = _told(7, "days after which one signs in again, whatever the visits")
     second_factor: bool = _told(False, "`1`: moderators and administrators need a second factor")
+    sso_first: bool = _told(
+        False, "`1`: the sign-in page folds address and password away behind the other doors"
+    )
+    sso_rules: str = _told(
+        "",
+        "whom other doors may let in without an account: `@ap-hm.fr = clinician;"
+        " profession:10,21 = clinician; groups:labo = researcher pending team:its-slug`",
+    )
+    oidc_profile: str = _told("", "`psc`: Pro Santé Connect; empty: any OpenID Connect provider")
+    oidc_label: str = _told("", "name of the provider on the button")
+    oidc_issuer: str = _told("", "its issuer, exactly as its tokens name it")
+    oidc_client_id: str = _told("", "our name there; empty: no such door")
+    oidc_client_secret: str = _told("", "our secret there")
+    oidc_client_auth: str = _told(
+        "", "`client_secret_basic`, `client_secret_post` or `none`; empty: the profile's"
+    )
+    oidc_discovery: str = _told(
+        "", "address of its description; empty: `/.well-known/openid-configuration` of the issuer"
+    )
+    oidc_authorization_url: str = _told(
+        "", "with the two below, instead of reading its description"
+    )
+    oidc_token_url: str = _told("", "where a code becomes a token")
+    oidc_jwks_url: str = _told("", "where its keys are")
+    oidc_userinfo_url: str = _told("", "where it tells more of a person")
+    oidc_end_session_url: str = _told("", "where one signs out")
+    oidc_scope: str = _told("", "what is asked for; empty: the profile's, `openid email profile`")
+    oidc_acr: str = _told("", "`acr_values` asked for, and required; empty: the profile's")
+    oidc_userinfo: bool = _told(False, "`1`: also read the address that tells more of a person")
+    oidc_claims: str = _told(
+        "", "where things are said: `email = mail; verified = mailVerified; name = cn`"
+    )
+    oidc_trust_email: bool = _told(
+        False, "`1`: the provider verifies every address, even if it does not say so"
+    )
+    oidc_factors: str = _told(
+        "", "values of `amr` or `acr` that count as a second factor: `mfa,otp`; empty: none"
+    )
+    oidc_logout: bool = _told(False, "`1`: signing out here also signs out there")
     max_body: int = _told(1_048_576, "largest request accepted, in bytes")
     attachment_bytes: int = _told(10_000_000, "largest file joined to a question, in bytes")
     attachments_url: str = _told(
@@ -203,6 +243,7 @@ class Settings:
             ("SESSION_DAYS", self.session_days),
         ):
             _require(name, 0 < time <= 8_760, "a number from 1 to 8760")
+        self._refuse_doors()
         try:
             self.metrics_networks()
         except ValueError:
@@ -236,6 +277,34 @@ class Settings:
         _require(
             "DATABASE_URL", backend in {"sqlite", "postgresql"}, "sqlite:///… or postgresql://…"
         )
+
+    def _refuse_doors(self) -> None:
+        _require("OIDC_PROFILE", self.oidc_profile in federation.PROFILES, "psc, or nothing")
+        _require(
+            "OIDC_CLIENT_AUTH",
+            self.oidc_client_auth in {"", "client_secret_basic", "client_secret_post", "none"},
+            "client_secret_basic, client_secret_post or none",
+        )
+        for name in (
+            "issuer", "discovery", "authorization_url", "token_url", "jwks_url", "userinfo_url",
+            "end_session_url",
+        ):  # fmt: skip
+            address = getattr(self, f"oidc_{name}")
+            _require(f"OIDC_{name.upper()}", not address or _is_safe(address), "an https address")
+        profile = federation.PROFILES[self.oidc_profile]
+        _require(
+            "OIDC_ISSUER",
+            bool(not self.oidc_client_id or self.oidc_issuer or profile.issuer),
+            "the provider's issuer, when EXCHANGE_OIDC_CLIENT_ID is set",
+        )
+        try:
+            federation.rules(self.sso_rules)
+        except ValueError as error:
+            raise WrongSetting(f"EXCHANGE_SSO_RULES: {error}.") from None
+        try:
+            federation.claim_paths(self.oidc_claims, profile)
+        except ValueError as error:
+            raise WrongSetting(f"EXCHANGE_OIDC_CLAIMS: {error}.") from None
 
     def replaced(self, **changes: object) -> "Settings":
         """The same settings with what a command line says instead; None changes nothing."""
@@ -292,6 +361,13 @@ def _parsed(name: str, raw: str, default: object) -> object:
     if isinstance(default, Path):
         return Path(raw)
     return raw
+
+
+def _is_safe(address: str) -> bool:
+    """Whether what is sent there is hidden from the network: TLS, or this very machine."""
+    parts = urlsplit(address)
+    here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    return bool(parts.hostname) and (parts.scheme == "https" or (here and parts.scheme == "http"))
 
 
 def _require(name: str, fine: bool, takes: str) -> None:

@@ -79,6 +79,9 @@ HEADERS = {
 NOT_KEPT = {"csrf_token", "password", "new_password", "repeat", "kept", "kept_to", "next"}
 """Posted fields that are never shown again."""
 
+DOORS = {"people.sign_in", "people.sign_out", "people.sso.leave_for_provider"}
+"""Where the token of a page that was open for long is no loss: one opens the page again."""
+
 ERRORS = {
     400: _m("La demande est incomplète ou mal formée."),
     403: _m("Votre compte ne permet pas cette action."),
@@ -541,7 +544,7 @@ def _from_elsewhere() -> bool:
 def _form_too_old(_error: CSRFError) -> Any:
     """The token of the page is of another session: show what was typed, and let them send it."""
     if not current_user.is_authenticated:
-        if request.endpoint in {"people.sign_in", "people.sign_out"}:
+        if request.endpoint in DOORS:
             return redirect(flask_url_for("people.sign_in", next=request.form.get("next")), 303)
         return _sign_in_first(SignInNeeded())
     if wants_json() or _from_elsewhere():

@@ -218,6 +218,11 @@ def site(
                 data_dir=tmp_path_factory.mktemp("absurd"),
                 secret_key="a secret of more than 32 characters",
                 base_url="http://localhost",
+                oidc_client_id="exchange",
+                oidc_issuer="http://127.0.0.1:9",
+                oidc_authorization_url="http://127.0.0.1:9/auth",
+                oidc_token_url="http://127.0.0.1:9/token",
+                oidc_jwks_url="http://127.0.0.1:9/keys",
             )
         )
         app.config.update(WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
@@ -286,6 +291,7 @@ def _known() -> dict[str, list[str]]:
         "/admin/mail/<int": some(Letter.id),
         "/admin/mail/addresses/": some(User.id),
         "/settings/sessions/": ["1"],
+        "/settings/identities/": ["1"],
         "/notifications/filters/": ["1"],
         "/admissions/": some(User.id),
         "handle": some(User.handle),

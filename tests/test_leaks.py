@@ -565,6 +565,7 @@ def fillings(house: House) -> dict[str, Callable[[], list[str]]]:
         "token /join/": lambda: ["1-x"],
         "token /invitations/": lambda: ["1-x"],
         "number /admissions/": lambda: ["1"],
+        "number /settings/identities/": lambda: ["1"],
         "key /admin/mail/": keys,
         "key /admin/vocabulary/": lambda: ["melanoma"],
         "key /tags/": every(QuestionTag.concept),

@@ -121,6 +121,24 @@ def accept(link: Link, *, name: str, title: str, hashed: str) -> User:
     return person
 
 
+# -- through another door --------------------------------------------------------------------------
+
+
+def receive(*, email: str, name: str, role: Role, team: Team | None, pending: bool) -> User:
+    """An account for somebody whose address another site has verified, as its administrator's rules
+    say: open at once, or a candidate on whom a moderator decides. Raises `CannotAdd`."""
+    require_address(email)
+    person = _person(email, name, roles=role, team=team)
+    if pending:
+        person.active, person.standing = False, Standing.CANDIDATE
+    db.session.add(person)
+    db.session.flush()
+    record(UserApplied(user_id=person.id) if pending else UserJoined(user_id=person.id), by=person)
+    if team and not pending:
+        record(TeamJoined(team_id=team.id, user_id=person.id), by=person)
+    return person
+
+
 # -- by oneself ------------------------------------------------------------------------------------
 
 

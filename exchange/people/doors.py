@@ -22,11 +22,19 @@ class Way(enum.StrEnum):
 
     PASSWORD = "password"  # noqa: S105
     PASSKEY = "passkey"
+    OPENID = "openid"
+    PROXY = "proxy"
+    LDAP = "ldap"
     AGAIN = "again"  # somebody already in, whose keys or rights have just changed
 
 
 HALF_WAY = 600
 """Seconds between the first factor and the second."""
+WAY = "way"
+"""By which door the session of this browser began."""
+STRANGER = "stranger"
+"""What another door said of whoever is at this browser, until it is linked to an account. It opens
+nothing by itself, and lives through a sign-in: its page asks from inside the account."""
 
 
 def sign_in(user: User, *, how: Way, proved: bool = False) -> bool:
@@ -34,7 +42,11 @@ def sign_in(user: User, *, how: Way, proved: bool = False) -> bool:
     session that was open here ends. False when the person is only half in, because they have a
     second factor to show (`people.factors.show`). `proved`: it was shown. The caller commits."""
     proved = proved or how is Way.PASSKEY or (how is Way.AGAIN and me().proved)
+    waiting = session.get(STRANGER)
+    way = session.get(WAY, "") if how is Way.AGAIN else how.value
     leave()
+    if waiting:
+        session[STRANGER] = waiting
     if not proved and how is not Way.AGAIN and factors.has(user):
         g.pop("csrf_token", None)
         session["half"] = [user.id, int(clock.now().timestamp()), how.value]
@@ -47,6 +59,7 @@ def sign_in(user: User, *, how: Way, proved: bool = False) -> bool:
     )
     login_user(user)
     session["_user_id"] = token
+    session[WAY] = way
     session.permanent = True
     g.pop("csrf_token", None)  # the token of the session that just ended
     g.pop("nav", None)

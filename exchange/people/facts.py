@@ -41,7 +41,7 @@ class UserInvited(Fact, kind="user.invited"):
 
 @dataclass(frozen=True, kw_only=True)
 class UserJoined(Fact, kind="user.joined"):
-    """The invitation was followed: the account is open."""
+    """The invitation was followed, or another door's rules let them in: the account is open."""
 
     user_id: int
 
@@ -82,6 +82,20 @@ class FactorsReset(Fact, kind="user.factors_reset"):
     """An administrator took every second factor away."""
 
     user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityLinked(Fact, kind="user.identity_linked"):
+    """`door`: openid, proxy or ldap."""
+
+    user_id: int
+    door: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityUnlinked(Fact, kind="user.identity_unlinked"):
+    user_id: int
+    door: str
 
 
 @dataclass(frozen=True, kw_only=True)

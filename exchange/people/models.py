@@ -3,7 +3,7 @@
 import enum
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from exchange import clock
@@ -267,6 +267,47 @@ class RecoveryCode(Base):
     id: Mapped[Id]
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     code_hash: Mapped[str] = mapped_column(String(64))
+
+
+class Door(enum.StrEnum):
+    """Doors held by others: who stands there says who comes in."""
+
+    OPENID = "openid"  # an identity provider
+    PROXY = "proxy"  # the web server in front of us
+    LDAP = "ldap"  # a directory
+
+
+class Identity(Base):
+    """Who a person is elsewhere. `issuer` and `subject` are the other side's own words, which it
+    never gives to somebody else (OpenID Connect Core, section 2)."""
+
+    __tablename__ = "identity"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    door: Mapped[Door] = mapped_column(choice(Door))
+    issuer: Mapped[Short]
+    subject: Mapped[Short]
+    name: Mapped[Short]
+    """How its owner recognises it in a list."""
+    rpps: Mapped[str] = mapped_column(String(11), default="")
+    linked_at: Mapped[datetime] = mapped_column(default=clock.now)
+    used_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship()
+
+
+class Detour(Base):
+    """A browser that was sent to another door and is expected back, once. What it takes along (a
+    text typed before the session ended, say) is sealed with a key that only the browser has."""
+
+    __tablename__ = "detour"
+
+    id: Mapped[Id]
+    state_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    ends_at: Mapped[datetime]
 
 
 class Purpose(enum.StrEnum):

@@ -3,7 +3,7 @@
 from flask import request
 
 from exchange import db
-from exchange.errors import Refusal
+from exchange.errors import Refusal, TooOften
 from exchange.i18n import gettext as _
 from exchange.people import doors, passwords, queries, throttle, watch
 from exchange.people.models import User
@@ -31,3 +31,16 @@ def recognise(email: str, password: str) -> User:
     user.password_hash = renewed
     throttle.forgive(tried)
     return user
+
+
+def recognise_again(user: User, password: str) -> User:
+    """Whoever is signed in types their password once more, if they have one: nobody changes keys at
+    a computer that was left open. Raises `Refusal` on the field `password`."""
+    if not user.password_hash:
+        return user
+    try:
+        return recognise(user.email, password)
+    except TooOften:
+        raise
+    except Refusal:
+        raise Refusal(_("Ce n’est pas votre mot de passe."), field="password") from None

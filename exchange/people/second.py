@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from exchange import db, web
 from exchange.access import access, before_proof, me, must_prove, public
-from exchange.errors import Refusal, TooOften
+from exchange.errors import Refusal
 from exchange.i18n import gettext as _
 from exchange.people import doors, factors, passkeys, throttle, welcome
 from exchange.people.doors import Way
@@ -22,7 +22,7 @@ from exchange.people.forms import (
 )
 from exchange.people.models import Passkey, User
 from exchange.people.passkeys import Place
-from exchange.people.recognition import recognise
+from exchange.people.recognition import recognise_again
 
 bp = Blueprint("factors", __name__)
 
@@ -236,14 +236,7 @@ def renew_codes() -> ResponseReturnValue:
 
 def _confirm(form: ConfirmForm | TotpForm | PasskeyForm) -> User:
     """Their keys change only by the person: the password again, when they have one."""
-    if not me().password_hash:
-        return me()
-    try:
-        return recognise(me().email, str(form.password.data))
-    except TooOften:
-        raise
-    except Refusal:
-        raise Refusal(_("Ce n’est pas votre mot de passe."), field="password") from None
+    return recognise_again(me(), str(form.password.data) if form.password else "")
 
 
 def _renewed(codes: list[str]) -> ResponseReturnValue:

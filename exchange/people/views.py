@@ -1,6 +1,6 @@
 """Signing in and out, language, look, settings; administration is in `admin`."""
 
-from flask import Blueprint, flash, make_response, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -12,9 +12,9 @@ from exchange.people import (
     actions,
     admin,
     doors,
+    entrance,
     joining,
     keys,
-    passkeys,
     passwords,
     queries,
     recovery,
@@ -25,6 +25,8 @@ from exchange.people.demo import DEMO_PASSWORD
 from exchange.people.doors import A_YEAR, Way
 from exchange.people.forms import CodeForm, PasswordForm, SettingsForm, SignInForm
 from exchange.people.recognition import recognise
+from exchange.people.sso import doors as outer
+from exchange.people.sso import views as sso
 
 bp = Blueprint("people", __name__)
 bp.add_url_rule("/admin", "admin", admin.people)
@@ -33,13 +35,18 @@ bp.register_blueprint(keys.bp)
 bp.register_blueprint(recovery.bp)
 bp.register_blueprint(joining.bp)
 bp.register_blueprint(second.bp)
+bp.register_blueprint(sso.bp)
 
 THEMES = ("auto", "light", "dark")
 
 
 @bp.app_context_processor
 def _for_templates() -> dict[str, object]:
-    return {"demo_people": queries.demo_people, "demo_password": DEMO_PASSWORD}
+    return {
+        "demo_people": queries.demo_people,
+        "demo_password": DEMO_PASSWORD,
+        "outer_doors": outer.shown,
+    }
 
 
 # -- signing in ----------------------------------------------------------------------------------
@@ -57,43 +64,25 @@ def sign_in() -> ResponseReturnValue:
             user = recognise(form.address, str(form.password.data))
         except Refusal as refusal:
             db.session.rollback()
-            return _sign_in_refused(form, refusal)
+            return entrance.refused(form, refusal)
         whole = doors.sign_in(user, how=Way.PASSWORD)
         db.session.commit()
         if not whole:
             return second.ask(user, CodeForm(formdata=None, **form.carried))
         return welcome.arrive(form.next.data, form.kept.data, form.kept_to.data)
-    return _sign_in_page(form, status=422 if form.is_submitted() else 200)
-
-
-def _sign_in_refused(form: SignInForm, refusal: Refusal) -> ResponseReturnValue:
-    form.sentence, form.refusal = refusal.sentence, refusal
-    response = make_response(_sign_in_page(form, status=refusal.status))
-    if isinstance(refusal, TooOften):
-        response.headers["Retry-After"] = str(refusal.seconds)
-    return response
-
-
-def _sign_in_page(form: SignInForm, *, status: int) -> ResponseReturnValue:
-    return web.page(
-        "sign_in.html",
-        status=status,
-        form=form,
-        kept=form.kept.data,
-        kept_to=form.kept_to.data,
-        kept_fields=welcome.typed(form.kept.data),
-        options=passkeys.to_show([], second.challenge(), second.place()),
-    )
+    return entrance.page(form, status=422 if form.is_submitted() else 200)
 
 
 @bp.post("/sign-out")
 @public
 def sign_out() -> ResponseReturnValue:
-    """End this session; for whom it has already ended, that is what they wanted."""
+    """End this session, and the one at the identity provider when it began there and the settings
+    say so; for whom it has already ended, that is what they wanted."""
+    way = session.get(doors.WAY)
     doors.leave()
     db.session.commit()
     flash(_("Vous êtes déconnecté."), "success")
-    return doors.swept(web.back_to("people.sign_in"))
+    return doors.swept(sso.goodbye(way) or web.back_to("people.sign_in"))
 
 
 # -- language and look ---------------------------------------------------------------------------

@@ -32,6 +32,7 @@ EVERYBODY = [
     "/notifications",
     "/settings",
     "/settings/replies",
+    "/settings/identities",
     "/help",
     "/accessibility",
     "/questions/Q-1999-0001",

@@ -1,0 +1,1 @@
+"""Doors held by others: an identity provider, the web server in front of us, a directory."""

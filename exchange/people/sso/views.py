@@ -1,0 +1,326 @@
+"""HTTP of the doors held by others: leaving for them, coming back, and one's identities there.
+
+Coming back is the one GET that changes something, and only for the browser that left a moment ago:
+the protocol brings people back by a redirect, and a cookie of this site (SameSite=Lax) would not
+come along with a POST of another.
+"""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from exchange import clock, db, web
+from exchange.access import access, me, public
+from exchange.errors import Conflict, NotFound, Refusal
+from exchange.federation import Admission
+from exchange.i18n import gettext as _
+from exchange.people import doors, entrance, second, watch, welcome
+from exchange.people.doors import STRANGER, Way
+from exchange.people.forms import CodeForm, ConfirmForm, DoorForm, SignInForm
+from exchange.people.models import Door, Standing
+from exchange.people.recognition import recognise_again
+from exchange.people.sso import detours, identities
+from exchange.people.sso.detours import Luggage
+from exchange.people.sso.doors import outer, shown
+from exchange.people.sso.openid import Came, Provider
+from exchange.people.sso.stranger import Stranger
+
+bp = Blueprint("sso", __name__)
+
+WAITS = 900
+"""Seconds for which a browser remembers an identity that waits for its account."""
+
+
+# -- an identity provider --------------------------------------------------------------------------
+
+
+@bp.post("/sign-in/openid")
+@public
+def leave_for_provider() -> ResponseReturnValue:
+    """Send the browser to the identity provider."""
+    provider = _provider()
+    luggage = _packed(Door.OPENID)
+    db.session.rollback()  # no writer waits for the provider's description
+    try:
+        provider.places()
+    except Refusal as refusal:
+        return _turned_back(luggage, refusal)
+    db.begin_write()
+    state = detours.leave(luggage)
+    db.session.commit()
+    address = provider.departure(
+        state=state, nonce=luggage.nonce, verifier=luggage.verifier, back=_back_address()
+    )
+    return _leaving(address, provider.label)
+
+
+@bp.get("/sign-in/openid/back")
+@public
+def back_from_provider() -> ResponseReturnValue:
+    """The browser is back with a code."""
+    provider = _provider()
+    luggage = _unpacked(Door.OPENID)
+    if isinstance(luggage, Refusal):
+        return entrance.refused(SignInForm(formdata=None), luggage)
+    try:
+        came = _came(provider, luggage)
+    except Refusal as refusal:
+        return _turned_back(luggage, refusal)
+    return arrive(came.stranger, luggage, how=Way.OPENID, proved=came.proved)
+
+
+def goodbye(way: object) -> ResponseReturnValue | None:
+    """Where a session that began at the provider ends too, if the settings say so."""
+    provider = outer().provider
+    if way != Way.OPENID.value or provider is None or not web.settings().oidc_logout:
+        return None
+    try:
+        address = provider.exit(second.place().origin + url_for("people.sign_in"))
+    except Refusal:
+        return None  # the session here has ended all the same
+    return _leaving(address, provider.label) if address else None
+
+
+def _provider() -> Provider:
+    provider = outer().provider
+    if provider is None:
+        raise NotFound(_("Ce site n’a pas cette porte."))
+    return provider
+
+
+def _came(provider: Provider, luggage: Luggage) -> Came:
+    if "error" in request.args:
+        watch.note("openid_failed", user_id=None, why="denied")
+        raise Refusal(_("La connexion n’est pas allée au bout chez %(name)s.", name=provider.label))
+    if request.args.get("iss", provider.issuer) != provider.issuer:  # RFC 9207
+        watch.note("openid_failed", user_id=None, why="issuer")
+        raise Refusal(_("La réponse ne vient pas de %(name)s.", name=provider.label))
+    return provider.arrival(
+        request.args.get("code", ""),
+        nonce=luggage.nonce,
+        verifier=luggage.verifier,
+        back=_back_address(),
+    )
+
+
+def _back_address() -> str:
+    return second.place().origin + url_for("people.sso.back_from_provider")
+
+
+# -- leaving and coming back -----------------------------------------------------------------------
+
+
+def _packed(door: Door) -> Luggage:
+    form = DoorForm()
+    return Luggage(
+        door=door,
+        next=str(form.next.data or ""),
+        kept=str(form.kept.data or ""),
+        kept_to=str(form.kept_to.data or ""),
+        linking=current_user.is_authenticated,
+    )
+
+
+def _unpacked(door: Door) -> Luggage | Refusal:
+    """What this browser took along. Its state is spent, whatever comes of it."""
+    db.session.rollback()
+    db.begin_write()
+    try:
+        luggage = detours.back(request.args.get("state", ""), door)
+    except Refusal as refusal:
+        db.session.commit()
+        return refusal
+    db.session.commit()
+    return luggage
+
+
+def _leaving(address: str, label: str) -> ResponseReturnValue:
+    """A page that goes there by itself: our content policy lets no form, nor what it redirects
+    to, leave the site."""
+    return web.page("people/leaving.html", address=address, label=label)
+
+
+def _turned_back(luggage: Luggage, refusal: Refusal) -> ResponseReturnValue:
+    """Why it did not work, with everything that was typed."""
+    if current_user.is_authenticated:
+        flash(refusal.sentence, "danger")
+        return web.back_to("people.sso.overview")
+    return entrance.refused(_sign_in_form(luggage), refusal)
+
+
+def _sign_in_form(luggage: Luggage) -> SignInForm:
+    return SignInForm(formdata=None, **_carried(luggage))
+
+
+def _carried(luggage: Luggage) -> dict[str, Any]:
+    return {"next": luggage.next, "kept": luggage.kept, "kept_to": luggage.kept_to}
+
+
+def arrive(
+    stranger: Stranger, luggage: Luggage, *, how: Way, proved: bool = False
+) -> ResponseReturnValue:
+    """Somebody comes in by another door; or, from inside an account, brings an identity home."""
+    db.session.rollback()
+    db.begin_write()
+    if current_user.is_authenticated:
+        return _brought_home(stranger, luggage)
+    try:
+        user = identities.recognise(stranger)
+    except Refusal as refusal:
+        db.session.commit()
+        return _turned_back(luggage, refusal)
+    if user is None:
+        return _not_known(stranger, luggage)
+    if not user.active:
+        db.session.commit()
+        return web.page("people/applied.html")
+    whole = doors.sign_in(user, how=how, proved=proved)
+    db.session.commit()
+    if not whole:
+        return second.ask(user, CodeForm(formdata=None, **_carried(luggage)))
+    return welcome.arrive(luggage.next, luggage.kept, luggage.kept_to)
+
+
+def _not_known(stranger: Stranger, luggage: Luggage) -> ResponseReturnValue:
+    """No account is theirs: they sign in to one, and say there that this is they; or ask for one."""
+    standing = identities.standing_of(stranger)
+    db.session.rollback()
+    watch.note("stranger", user_id=None, door=stranger.door.value)
+    if standing not in (None, Standing.MEMBER):
+        sentence = _(
+            "Une invitation ou une demande est en cours pour %(email)s : suivez le lien reçu par"
+            " courriel.",
+            email=stranger.email,
+        )
+        return entrance.refused(_sign_in_form(luggage), Conflict(sentence))
+    _remember(stranger)
+    home = luggage if luggage.kept else replace(luggage, next=url_for("people.sso.link"))
+    return entrance.page(_sign_in_form(home), stranger=stranger.shown)
+
+
+def _brought_home(stranger: Stranger, luggage: Luggage) -> ResponseReturnValue:
+    identity = identities.known(stranger)
+    if identity is None:
+        _remember(stranger)
+        return redirect(url_for("people.sso.link"))
+    if identity.user_id != me().id:
+        watch.note("identity_of_another", user_id=me().id, door=stranger.door.value)
+        return _turned_back(
+            luggage, Conflict(_("Cette identité est déjà rattachée à un autre compte."))
+        )
+    flash(_("Cette identité est déjà rattachée à votre compte."), "info")
+    return web.back_to("people.sso.overview")
+
+
+# -- one's identities ------------------------------------------------------------------------------
+
+
+@bp.get("/settings/identities")
+@access()
+def overview() -> ResponseReturnValue:
+    """Who one is elsewhere."""
+    labels = {button.door: button.label for button in shown()}
+    return web.page(
+        "people/identities.html",
+        identities=identities.of(me()),
+        labels=labels,
+        waiting=_waiting(),
+    )
+
+
+@bp.route("/settings/identities/link", methods=["GET", "POST"])
+@access()
+def link() -> ResponseReturnValue:
+    """Say, from inside the account, that the identity which waits is one's own."""
+    stranger = _waiting()
+    if stranger is None:
+        flash(_("Aucune identité n’attend d’être rattachée : recommencez."), "warning")
+        return web.back_to("people.sso.overview")
+    doubtful = identities.needs_password(me(), stranger)
+    if doubtful and not me().password_hash:
+        flash(
+            _(
+                "L’adresse de cette identité n’est pas celle de votre compte : choisissez d’abord un"
+                " mot de passe, par « Mot de passe oublié ? » sur la page de connexion."
+            ),
+            "warning",
+        )
+        return web.back_to("people.sso.overview")
+    form = ConfirmForm(with_password=doubtful)
+    if form.submitted() and form.attempt(lambda _confirmed: _link(form, stranger)):
+        session.pop(STRANGER, None)
+        doors.sign_in(me(), how=Way.AGAIN)
+        db.session.commit()
+        flash(_("Cette identité ouvre désormais votre compte."), "success")
+        return web.back_to("people.sso.overview")
+    return web.page(
+        "people/link.html",
+        status=form.status if form.is_submitted() else 200,
+        form=form,
+        stranger=stranger,
+        label=_label(stranger.door),
+    )
+
+
+def _link(form: ConfirmForm, stranger: Stranger) -> None:
+    user = recognise_again(me(), str(form.password.data)) if form.password else me()
+    identities.link(user, stranger)
+
+
+@bp.post("/settings/identities/forget")
+@access()
+def forget() -> ResponseReturnValue:
+    """It is not they: the identity that waits is forgotten."""
+    session.pop(STRANGER, None)
+    flash(_("Cette identité n’est pas rattachée."), "success")
+    return web.back_to("people.sso.overview")
+
+
+@bp.route("/settings/identities/<int(max=2147483647):number>/remove", methods=["GET", "POST"])
+@access()
+def remove(number: int) -> ResponseReturnValue:
+    """Give up an identity."""
+    identity = identities.own(me(), number)
+    form = ConfirmForm(with_password=bool(me().password_hash))
+    if form.submitted() and form.attempt(lambda _confirmed: _unlink(form, number)):
+        doors.sign_in(me(), how=Way.AGAIN)
+        db.session.commit()
+        flash(_("Cette identité n’ouvre plus votre compte."), "success")
+        return web.back_to("people.sso.overview")
+    return web.form_page(
+        form,
+        title=_("Détacher cette identité"),
+        submit=_("Détacher"),
+        back=url_for("people.sso.overview"),
+        heading=_("Identités extérieures"),
+        intro=_(
+            "%(name)s n’ouvrira plus votre compte ; vos autres façons d’entrer restent.",
+            name=identity.name,
+        ),
+        danger=True,
+    )
+
+
+def _unlink(form: ConfirmForm, number: int) -> None:
+    user = recognise_again(me(), str(form.password.data)) if form.password else me()
+    identities.unlink(user, identities.own(user, number))
+
+
+def _remember(stranger: Stranger) -> None:
+    session[STRANGER] = [int(clock.now().timestamp()), asdict(stranger)]
+
+
+def _waiting() -> Stranger | None:
+    """The identity that this browser brought, a short while ago."""
+    match session.get(STRANGER):
+        case [int(at), dict(told)] if clock.now().timestamp() - at < WAITS:
+            admission = Admission(**told["admission"]) if told["admission"] else None
+            return Stranger(**{**told, "door": Door(told["door"]), "admission": admission})
+    return None
+
+
+def _label(door: Door) -> str:
+    return next((button.label for button in shown() if button.door is door), door.value)
