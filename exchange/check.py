@@ -50,6 +50,7 @@ def run(settings: Settings) -> Iterator[Finding]:
     yield from _mail(settings)
     yield from _inbound(settings)
     yield from _provider(settings)
+    yield from _front(settings)
     yield from _database(settings)
 
 
@@ -187,6 +188,27 @@ def _provider(settings: Settings) -> Iterator[Finding]:
         yield Finding("openid", f"{provider.issuer} {away.detail}", wrong=True)
     else:
         yield _fine("openid", f"{provider.label} answers, and its keys are there")
+
+
+def _front(settings: Settings) -> Iterator[Finding]:
+    """The web server whose header names people: nobody else may be believed."""
+    if not settings.remote_user_header:
+        return
+    networks = settings.remote_networks()
+    wide = [str(one) for one in networks if one.num_addresses > 65_536 and not one.is_loopback]
+    if wide:
+        yield Finding(
+            "remote user",
+            f"{wide[0]} is wide: whoever connects from there is whom they say; name the server's"
+            " own address in EXCHANGE_REMOTE_USER_FROM",
+            wrong=True,
+        )
+    else:
+        yield Finding(
+            "remote user",
+            f"{settings.remote_user_header} is believed from {settings.remote_user_from}: the server"
+            " there has to set or remove it on every request",
+        )
 
 
 def _teams_of_rules(settings: Settings) -> Iterator[Finding]:

@@ -122,6 +122,20 @@ class Settings:
         "", "values of `amr` or `acr` that count as a second factor: `mfa,otp`; empty: none"
     )
     oidc_logout: bool = _told(False, "`1`: signing out here also signs out there")
+    remote_user_header: str = _told(
+        "", "header in which a web server in front names who signed in there: `X-Remote-User`"
+    )
+    remote_user_from: str = _told(
+        "", "networks of the servers whose header is believed: `127.0.0.1/32`"
+    )
+    remote_user_maps: str = _told(
+        "",
+        "`email` or `login`: the header is an account's address, or the name after its @, and opens"
+        " it at once; empty: each person links it once",
+    )
+    remote_email_header: str = _told("", "header with the person's address, for rules")
+    remote_name_header: str = _told("", "header with the person's name")
+    remote_label: str = _told("", "name of that door on the button")
     max_body: int = _told(1_048_576, "largest request accepted, in bytes")
     attachment_bytes: int = _told(10_000_000, "largest file joined to a question, in bytes")
     attachments_url: str = _told(
@@ -297,6 +311,27 @@ class Settings:
             bool(not self.oidc_client_id or self.oidc_issuer or profile.issuer),
             "the provider's issuer, when EXCHANGE_OIDC_CLIENT_ID is set",
         )
+        _require(
+            "REMOTE_USER_FROM",
+            bool(not self.remote_user_header or self.remote_user_from),
+            "the networks of the servers whose EXCHANGE_REMOTE_USER_HEADER is believed",
+        )
+        _require(
+            "REMOTE_USER_MAPS", self.remote_user_maps in {"", "email", "login"}, "email or login"
+        )
+        for name in ("user", "email", "name"):
+            header = getattr(self, f"remote_{name}_header")
+            _require(
+                f"REMOTE_{name.upper()}_HEADER",
+                not header or header.replace("-", "").isalnum(),
+                "the name of a header, such as X-Remote-User",
+            )
+        try:
+            self.remote_networks()
+        except ValueError:
+            raise WrongSetting(
+                "EXCHANGE_REMOTE_USER_FROM takes networks such as 127.0.0.1/32,10.1.0.0/16."
+            ) from None
         try:
             federation.rules(self.sso_rules)
         except ValueError as error:
@@ -313,7 +348,11 @@ class Settings:
 
     def metrics_networks(self) -> list[IPv4Network | IPv6Network]:
         """The networks that may read `/metrics`. Raises `ValueError` when one is none."""
-        return [ip_network(name.strip()) for name in self.metrics_from.split(",") if name.strip()]
+        return _networks(self.metrics_from)
+
+    def remote_networks(self) -> list[IPv4Network | IPv6Network]:
+        """The servers whose word on who signed in is believed. Raises `ValueError`."""
+        return _networks(self.remote_user_from)
 
     def patterns(self) -> tuple[FilePattern, ...]:
         """The file numbers that the guard refuses. Raises `ValueError` when one cannot be read."""
@@ -361,6 +400,10 @@ def _parsed(name: str, raw: str, default: object) -> object:
     if isinstance(default, Path):
         return Path(raw)
     return raw
+
+
+def _networks(text: str) -> list[IPv4Network | IPv6Network]:
+    return [ip_network(name.strip()) for name in text.split(",") if name.strip()]
 
 
 def _is_safe(address: str) -> bool:

@@ -79,7 +79,12 @@ HEADERS = {
 NOT_KEPT = {"csrf_token", "password", "new_password", "repeat", "kept", "kept_to", "next"}
 """Posted fields that are never shown again."""
 
-DOORS = {"people.sign_in", "people.sign_out", "people.sso.leave_for_provider"}
+DOORS = {
+    "people.sign_in",
+    "people.sign_out",
+    "people.sso.leave_for_provider",
+    "people.sso.leave_for_front",
+}
 """Where the token of a page that was open for long is no loss: one opens the page again."""
 
 ERRORS = {

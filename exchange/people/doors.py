@@ -35,6 +35,8 @@ WAY = "way"
 STRANGER = "stranger"
 """What another door said of whoever is at this browser, until it is linked to an account. It opens
 nothing by itself, and lives through a sign-in: its page asks from inside the account."""
+NAMED = "named_in_front"
+"""Whom the server in front of us named when somebody came by it."""
 
 
 def sign_in(user: User, *, how: Way, proved: bool = False) -> bool:
@@ -42,11 +44,10 @@ def sign_in(user: User, *, how: Way, proved: bool = False) -> bool:
     session that was open here ends. False when the person is only half in, because they have a
     second factor to show (`people.factors.show`). `proved`: it was shown. The caller commits."""
     proved = proved or how is Way.PASSKEY or (how is Way.AGAIN and me().proved)
-    waiting = session.get(STRANGER)
+    kept = {name: session[name] for name in (STRANGER, NAMED) if name in session}
     way = session.get(WAY, "") if how is Way.AGAIN else how.value
     leave()
-    if waiting:
-        session[STRANGER] = waiting
+    session.update(kept)
     if not proved and how is not Way.AGAIN and factors.has(user):
         g.pop("csrf_token", None)
         session["half"] = [user.id, int(clock.now().timestamp()), how.value]

@@ -8,6 +8,7 @@ from flask import current_app, url_for
 
 from exchange.people.models import Door
 from exchange.people.sso.openid import Provider
+from exchange.people.sso.proxy import Front
 from exchange.settings import Settings
 
 DOORS = "outer_doors"
@@ -18,6 +19,7 @@ class Outer:
     """What stands there, for whom the settings name it."""
 
     provider: Provider | None
+    front: Front | None
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,10 @@ class Button:
 
 def build(settings: Settings) -> Outer:
     """Called once, with the application."""
-    return Outer(provider=Provider(settings) if settings.oidc_client_id else None)
+    return Outer(
+        provider=Provider(settings) if settings.oidc_client_id else None,
+        front=Front(settings) if settings.remote_user_header else None,
+    )
 
 
 def outer() -> Outer:
@@ -45,4 +50,6 @@ def shown() -> Sequence[Button]:
     if provider := outer().provider:
         action = url_for("people.sso.leave_for_provider")
         found.append(Button(Door.OPENID, provider.label, action))
+    if front := outer().front:
+        found.append(Button(Door.PROXY, front.label, url_for("people.sso.leave_for_front")))
     return found

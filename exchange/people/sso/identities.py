@@ -32,12 +32,13 @@ def known(stranger: Stranger) -> Identity | None:
     )
 
 
-def recognise(stranger: Stranger) -> User | None:
-    """Whose account this identity opens: linked already, or let in by a rule now. None when they
-    have to come from inside an account first. Raises `Refusal` for an account that is closed."""
+def recognise(stranger: Stranger, *, maps: str = "") -> User | None:
+    """Whose account this identity opens: linked already, mapped (`EXCHANGE_REMOTE_USER_MAPS`), or
+    let in by a rule now. None when they have to come from inside an account first. Raises
+    `Refusal` for an account that is closed."""
     identity = known(stranger)
     if identity is None:
-        user = _let_in(stranger)
+        user = _mapped(stranger, maps) or _let_in(stranger)
         if user is None:
             return None
     else:
@@ -47,6 +48,19 @@ def recognise(stranger: Stranger) -> User | None:
     if not user.active and user.standing is not Standing.CANDIDATE:
         watch.note("refused", user_id=user.id, how=stranger.door.value)
         raise Refusal(_("Ce compte est fermé."))
+    return user
+
+
+def _mapped(stranger: Stranger, maps: str) -> User | None:
+    """The member whose address, or name after the @, this is: the administrator has said that the
+    other side and this one name the same people."""
+    login = stranger.subject.rpartition("\\")[2].partition("@")[0]
+    column, value = (User.email, stranger.subject) if maps == "email" else (User.handle, login)
+    user = db.session.scalar(select(User).where(column == value)) if maps else None
+    if user is None or user.standing is not Standing.MEMBER:
+        return None
+    _attach(user, stranger)
+    watch.note("identity_mapped", user_id=user.id, door=stranger.door.value)
     return user
 
 

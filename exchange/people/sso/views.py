@@ -13,12 +13,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from exchange import clock, db, web
-from exchange.access import access, me, public
+from exchange.access import SignInNeeded, access, me, public
 from exchange.errors import Conflict, NotFound, Refusal
 from exchange.federation import Admission
 from exchange.i18n import gettext as _
 from exchange.people import doors, entrance, second, watch, welcome
-from exchange.people.doors import STRANGER, Way
+from exchange.people.doors import NAMED, STRANGER, Way
 from exchange.people.forms import CodeForm, ConfirmForm, DoorForm, SignInForm
 from exchange.people.models import Door, Standing
 from exchange.people.recognition import recognise_again
@@ -26,6 +26,7 @@ from exchange.people.sso import detours, identities
 from exchange.people.sso.detours import Luggage
 from exchange.people.sso.doors import outer, shown
 from exchange.people.sso.openid import Came, Provider
+from exchange.people.sso.proxy import Front
 from exchange.people.sso.stranger import Stranger
 
 bp = Blueprint("sso", __name__)
@@ -110,6 +111,66 @@ def _back_address() -> str:
     return second.place().origin + url_for("people.sso.back_from_provider")
 
 
+# -- a web server in front of us -------------------------------------------------------------------
+
+
+@bp.post("/sign-in/proxy")
+@public
+def leave_for_front() -> ResponseReturnValue:
+    """Send the browser to the address that the server in front guards."""
+    front = _front()
+    state = detours.leave(_packed(Door.PROXY))
+    db.session.commit()
+    return _leaving(url_for("people.sso.back_from_front", state=state), front.label)
+
+
+@bp.get("/sign-in/proxy/back")
+@public
+def back_from_front() -> ResponseReturnValue:
+    """The server in front has let the browser through, and says who is there."""
+    front = _front()
+    luggage = _unpacked(Door.PROXY)
+    if isinstance(luggage, Refusal):
+        return entrance.refused(SignInForm(formdata=None), luggage)
+    try:
+        stranger = front.stranger(request)
+    except Refusal as refusal:
+        return _turned_back(luggage, refusal)
+    if not current_user.is_authenticated:
+        session[NAMED] = stranger.subject
+    return arrive(stranger, luggage, how=Way.PROXY, maps=web.settings().remote_user_maps)
+
+
+@bp.before_app_request
+def _same_person_in_front() -> None:
+    """Nobody goes on in the session of somebody else: when the server in front names another person
+    than at the beginning, the session ends, and that is said. A header that anyone else sends is
+    noted."""
+    front = outer().front
+    if front is None or request.endpoint == "static":
+        return
+    named = front.named(request)
+    if not named or session.get(doors.WAY) != Way.PROXY.value or session.get(NAMED) == named:
+        return
+    watch.note("another_in_front", user_id=getattr(current_user, "id", None))
+    db.session.rollback()
+    db.begin_write()
+    doors.leave()
+    db.session.commit()
+    flash(
+        _("Ce poste est maintenant ouvert au nom de quelqu’un d’autre : la session est terminée."),
+        "warning",
+    )
+    raise SignInNeeded
+
+
+def _front() -> Front:
+    front = outer().front
+    if front is None:
+        raise NotFound(_("Ce site n’a pas cette porte."))
+    return front
+
+
 # -- leaving and coming back -----------------------------------------------------------------------
 
 
@@ -160,7 +221,7 @@ def _carried(luggage: Luggage) -> dict[str, Any]:
 
 
 def arrive(
-    stranger: Stranger, luggage: Luggage, *, how: Way, proved: bool = False
+    stranger: Stranger, luggage: Luggage, *, how: Way, proved: bool = False, maps: str = ""
 ) -> ResponseReturnValue:
     """Somebody comes in by another door; or, from inside an account, brings an identity home."""
     db.session.rollback()
@@ -168,7 +229,7 @@ def arrive(
     if current_user.is_authenticated:
         return _brought_home(stranger, luggage)
     try:
-        user = identities.recognise(stranger)
+        user = identities.recognise(stranger, maps=maps)
     except Refusal as refusal:
         db.session.commit()
         return _turned_back(luggage, refusal)
