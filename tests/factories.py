@@ -3,6 +3,7 @@
 import itertools
 from datetime import date, timedelta
 from functools import cache
+from typing import Any
 
 from sqlalchemy import select
 
@@ -26,6 +27,8 @@ from exchange.questions import actions as asking
 from exchange.questions.content import Content
 from exchange.questions.models import Audience, Kind, Question
 from exchange.research import claims, hypotheses, projects
+from exchange.research.dossier import actions as dossier
+from exchange.research.dossier.models import Category, Degree, Methodology, Rights, Translation
 from exchange.research.models import Claim, Direction, Hypothesis, Project, Verdict
 from exchange.text import slug
 
@@ -176,6 +179,44 @@ def started(
         milestones=[("Première inclusion", date(2027, 3, 1))],
     )
     return projects.start([hypothesis], plan, by=by)
+
+
+def documented(project: Project, by: User, mark: str = "") -> None:
+    """A line in each part of its dossier, with a mark in its words."""
+    said: dict[str, dict[str, Any]] = {
+        "frame": {"sponsor": f"AP-HM {mark}", "trl": 4, "translation": Translation.T1},
+        "regulation": {
+            "category": Category.RIPH2,
+            "cpp": f"Sud-Est {mark}",
+            "ansm": f"Informée {mark}",
+            "id_rcb": f"2026-A00001-{mark or 12}",
+            "methodology": Methodology.MR001,
+            "methodology_on": date(2026, 3, 19),
+            "nct": f"NCT00000001{mark}",
+            "eu_ct": f"2026-{mark}",
+        },
+        "rights": {"rights": Rights.FILED, "patent": f"FR1 {mark}", "rights_note": f"AMU {mark}"},
+    }
+    for part, values in said.items():
+        dossier.change(project, part, values, by=by, confirmed=True)
+    dossier.note_risk(
+        project,
+        what=f"Trop peu d’inclusions {mark}",
+        likelihood=Degree.MEDIUM,
+        effect=Degree.HIGH,
+        answer=f"Un second centre {mark}",
+        by=by,
+        confirmed=True,
+    )
+    dossier.log_decision(
+        project,
+        taken_on=clock.now().date(),
+        who=f"Comité {mark}",
+        what=f"Un second centre {mark}",
+        why=f"Les inclusions sont lentes {mark}",
+        by=by,
+        confirmed=True,
+    )
 
 
 def facts(question: Question) -> list[Fact]:

@@ -413,6 +413,7 @@ def hidden_story(house: House) -> None:
     projects.add_funding(
         secret_project, source=f"{SECRET}argent", amount=5, start_on=None, end_on=None, by=robin
     )
+    factories.documented(secret_project, robin, SECRET)
     projects.record_outcome(
         secret_project, kind=OutcomeKind.TRIAL, summary=f"{SECRET}essai", by=robin
     )

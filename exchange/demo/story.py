@@ -36,6 +36,8 @@ from exchange.questions import actions as asking
 from exchange.questions.content import Content
 from exchange.questions.models import Audience, Band, Follow, Kind, Question, Severity
 from exchange.research import claims, hypotheses, needs, projects
+from exchange.research.dossier import actions as dossier
+from exchange.research.dossier.models import Category, Degree, Methodology, Rights, Translation
 from exchange.research.models import (
     HYPOTHESIS_TEXTS,
     Claim,
@@ -54,6 +56,16 @@ from exchange.research.models import (
 from exchange.text import render
 
 Data = dict[str, Any]
+
+DOSSIER_WORDS: dict[str, Callable[[Any], Any]] = {
+    "trl": int,
+    "translation": Translation,
+    "category": Category,
+    "methodology": Methodology,
+    "methodology_on": date.fromisoformat,
+    "rights": Rights,
+}
+"""How the story's words for the dossier of a project are read."""
 
 FRESH_DAYS = 6
 """What is younger than this many days is left unread, so that a newcomer finds news."""
@@ -461,6 +473,39 @@ def _milestone_done(stage: Stage, _question: Question, by: User, step: Data) -> 
     projects.reach(_milestone(project, step["title"]), project, by=by)
 
 
+def _dossier(stage: Stage, _question: Question, by: User, step: Data) -> None:
+    project = stage.projects[step["project"]]
+    values = {**dict.fromkeys(dossier.PARTS[step["part"]], ""), **step["said"]}
+    for name, kind in DOSSIER_WORDS.items():
+        if name in values:
+            values[name] = kind(values[name]) if values[name] else None
+    dossier.change(project, step["part"], values, by=by, confirmed=True)
+
+
+def _risk(stage: Stage, _question: Question, by: User, step: Data) -> None:
+    dossier.note_risk(
+        stage.projects[step["project"]],
+        what=step["what"],
+        likelihood=Degree(step["likelihood"]),
+        effect=Degree(step["effect"]),
+        answer=step["answer"],
+        by=by,
+        confirmed=True,
+    )
+
+
+def _decision(stage: Stage, _question: Question, by: User, step: Data) -> None:
+    dossier.log_decision(
+        stage.projects[step["project"]],
+        taken_on=stage.day(step["day"]),
+        who=step["who"],
+        what=step["what"],
+        why=step["why"],
+        by=by,
+        confirmed=True,
+    )
+
+
 def _outcome(stage: Stage, _question: Question, by: User, step: Data) -> None:
     project = stage.projects[step["project"]]
     outcome = projects.record_outcome(
@@ -510,6 +555,9 @@ STEPS: dict[str, Callable[[Stage, Question, User, Data], None]] = {
     "verdict": _verdict,
     "project": _project,
     "milestone_done": _milestone_done,
+    "dossier": _dossier,
+    "risk": _risk,
+    "decision": _decision,
     "outcome": _outcome,
     "stop": _stop,
     "conclude": _conclude,

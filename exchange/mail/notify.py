@@ -26,6 +26,7 @@ from exchange.questions import facts as moves
 from exchange.questions import policy
 from exchange.questions.models import Follow, FollowLevel, Question, Support
 from exchange.research import facts as research
+from exchange.research.dossier import facts as dossier
 from exchange.research.models import Claim, Hypothesis, Project
 from exchange.research.policy import may_read_hypothesis, may_read_project
 from exchange.thread.timeline import LINES
@@ -217,6 +218,7 @@ TELLS: dict[str, Tell] = {
     research.MilestoneAdded.kind: happened,
     research.FundingAdded.kind: happened,
     research.OutcomeRecorded.kind: happened,
+    dossier.DecisionLogged.kind: happened,
     discussion.Commented.kind: happened,
 }
 
@@ -228,6 +230,9 @@ SILENT = {
     moves.AreaChanged.kind,
     moves.Tagged.kind,
     moves.Recalled.kind,
+    dossier.DossierChanged.kind,
+    dossier.RiskNoted.kind,
+    dossier.RiskChanged.kind,
     deferrals.Deferred.kind,
     deferrals.Resumed.kind,
     attachments.AttachmentRemoved.kind,

@@ -7,6 +7,7 @@ from exchange.i18n import mark as _m
 from exchange.moderation.flags import facts as flags
 from exchange.questions import facts as moves
 from exchange.research import facts as research
+from exchange.research.dossier import facts as dossier
 
 PHRASES: dict[str, str] = {
     moves.Submitted.kind: _m("Nous avons bien reçu votre question"),
@@ -60,6 +61,7 @@ PHRASES: dict[str, str] = {
     research.HypothesisFrozen.kind: _m("Une hypothèse est figée"),
     research.OpinionAskedAgain.kind: _m("Une hypothèse attend votre avis"),
     research.ProjectAdded.kind: _m("Un autre projet est lancé"),
+    dossier.DecisionLogged.kind: _m("Une décision est prise dans le projet"),
     research.ProjectEnded.kind: _m("Un projet est terminé"),
     research.MilestoneReached.kind: _m("Un jalon du projet est atteint"),
     research.MilestoneAdded.kind: _m("Un jalon du projet est prévu"),

@@ -24,6 +24,7 @@ from exchange.people.models import User
 from exchange.questions import facts as moves
 from exchange.questions.models import Note, Question, Revision, Stage, Support
 from exchange.research import facts as research
+from exchange.research.dossier.models import Decision, Dossier, Risk
 from exchange.research.models import (
     HYPOTHESIS_TEXTS,
     Claim,
@@ -71,6 +72,14 @@ PLACES = (
     Place("outcome_id", Outcome, _m("Résultat d’un projet"), _of("summary", "reference")),
     Place("milestone_id", Milestone, _m("Jalon d’un projet"), _of("title")),
     Place("funding_id", Funding, _m("Financement d’un projet"), _of("source")),
+    Place(
+        "dossier_id",
+        Dossier,
+        _m("Fiche d’un projet"),
+        _of("sponsor", "cpp", "ansm", "id_rcb", "nct", "eu_ct", "patent", "rights_note"),
+    ),
+    Place("risk_id", Risk, _m("Risque d’un projet"), _of("what", "answer")),
+    Place("decision_id", Decision, _m("Décision d’un projet"), _of("who", "what", "why")),
     Place("note_id", Note, _m("Message accompagnant une étape"), _of("text")),
     Place("support_id", Support, _m("Mot d’un autre service"), _of("note")),
     Place(

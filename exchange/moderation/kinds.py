@@ -22,6 +22,10 @@ NEWS = (
     "project.milestone_added",
     "project.funding_added",
     "project.outcome_recorded",
+    "project.dossier_changed",
+    "project.risk_noted",
+    "project.risk_changed",
+    "project.decision_logged",
     "claim.updated",
     "comment.posted",
 )

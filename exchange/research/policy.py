@@ -49,10 +49,7 @@ def hypothesis_readable_by(user: User) -> ColumnElement[bool]:
 
 def may_read_project(user: User, project: Project) -> bool:
     """The text of a project."""
-    if user.is_moderator or _takes_part(user, project):
-        return True
-    askers = {h.question.asker_id for h in project.hypotheses}
-    if user.id in askers:
+    if may_read_rights(user, project):
         return True
     return not project.confidential and any(
         questions.may_read(user, h.question) for h in project.hypotheses
@@ -107,6 +104,13 @@ def leads(user: User, project: Project) -> bool:
         project.investigator_id,
         project.colead_id,
     }
+
+
+def may_read_rights(user: User, project: Project) -> bool:
+    """What is said of intellectual property: those who would read the project were it
+    confidential."""
+    askers = {h.question.asker_id for h in project.hypotheses}
+    return user.is_moderator or user.id in askers or _takes_part(user, project)
 
 
 def _takes_part(user: User, project: Project) -> bool:

@@ -102,7 +102,7 @@ def reach(milestone: Milestone, project: Project, *, by: User) -> None:
     if milestone.done_on is not None:
         raise Conflict(_("Ce jalon est déjà atteint."))
     milestone.done_on = clock.now().date()
-    _tell(project, facts.MilestoneReached(project_id=project.id, milestone_id=milestone.id), by)
+    tell(project, facts.MilestoneReached(project_id=project.id, milestone_id=milestone.id), by)
 
 
 def add_milestone(
@@ -114,7 +114,7 @@ def add_milestone(
     milestone = Milestone(project_id=project.id, title=title, planned_on=planned_on)
     db.session.add(milestone)
     db.session.flush()
-    _tell(project, facts.MilestoneAdded(project_id=project.id, milestone_id=milestone.id), by)
+    tell(project, facts.MilestoneAdded(project_id=project.id, milestone_id=milestone.id), by)
     return milestone
 
 
@@ -135,7 +135,7 @@ def add_funding(
     )
     db.session.add(line)
     db.session.flush()
-    _tell(project, facts.FundingAdded(project_id=project.id, funding_id=line.id), by)
+    tell(project, facts.FundingAdded(project_id=project.id, funding_id=line.id), by)
     return line
 
 
@@ -162,7 +162,7 @@ def record_outcome(
     )
     db.session.add(outcome)
     db.session.flush()
-    _tell(project, facts.OutcomeRecorded(project_id=project.id, outcome_id=outcome.id), by)
+    tell(project, facts.OutcomeRecorded(project_id=project.id, outcome_id=outcome.id), by)
     return outcome
 
 
@@ -320,6 +320,7 @@ def _tell_ended(project: Project, question: Question, note: Note, by: User) -> N
     )
 
 
-def _tell(project: Project, fact: Fact, by: User) -> None:
+def tell(project: Project, fact: Fact, by: User) -> None:
+    """On the timeline of every question of the project."""
     for question in _questions_of(project.hypotheses):
         record(fact, on=question.id, by=by)

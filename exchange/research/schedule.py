@@ -15,13 +15,15 @@ NARROWEST = 1.5
 
 @dataclass(frozen=True)
 class Bar:
-    """One line of the chart: `start` and `width` in per cent of the whole."""
+    """One line of the chart: `start`, `width` and `planned` (where it was planned to end, when it
+    ended on another day) in per cent of the whole."""
 
     label: str
     start: float
     width: float
     state: str
     dates: str
+    planned: float | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,9 @@ def chart(milestones: Sequence[Milestone], *, since: date, today: date) -> Chart
                 width=round(width, 1),
                 state=_state(milestone, today),
                 dates=_dates(milestone),
+                planned=round(100 * (milestone.planned_on - first).days / days, 1)
+                if milestone.done_on not in (None, milestone.planned_on)
+                else None,
             )
         )
         begins = milestone.planned_on
@@ -69,8 +74,14 @@ def _state(milestone: Milestone, today: date) -> str:
 
 
 def _dates(milestone: Milestone) -> str:
+    if milestone.done_on == milestone.planned_on:
+        return _("atteint le %(day)s, comme prévu", day=_short(milestone.done_on))
     if milestone.done_on is not None:
-        return _("atteint le %(day)s", day=_short(milestone.done_on))
+        return _(
+            "atteint le %(day)s, prévu le %(planned)s",
+            day=_short(milestone.done_on),
+            planned=_short(milestone.planned_on),
+        )
     return _("prévu le %(day)s", day=_short(milestone.planned_on))
 
 

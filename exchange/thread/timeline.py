@@ -28,6 +28,7 @@ from exchange.questions.models import Audience
 from exchange.questions.tags import labelled
 from exchange.questions.workflow import MOVE_OF_FACT
 from exchange.research import facts as research
+from exchange.research.dossier import facts as dossier
 from exchange.research.models import (
     OUTCOME_LABELS,
     VERDICT_LABELS,
@@ -42,6 +43,12 @@ AUDIENCE_LABELS = {
     Audience.CIRCLE: _m("un cercle d’équipes nommées"),
 }
 
+
+PART_WORDS = {
+    "frame": _m("son cadre"),
+    "regulation": _m("sa réglementation"),
+    "rights": _m("son volet réservé"),
+}
 
 REPLY_WORDS = {Reply.YES: _m("oui"), Reply.PARTLY: _m("en partie"), Reply.NO: _m("non")}
 
@@ -198,6 +205,14 @@ LINES: dict[str, Line] = {
     research.FundingAdded.kind: Line(
         "plus", _m("%(who)s a noté un financement du projet %(project)s.")
     ),
+    dossier.DossierChanged.kind: Line(
+        "edit", _m("%(who)s a mis à jour la fiche du projet %(project)s : %(part)s.")
+    ),
+    dossier.RiskNoted.kind: Line("alert", _m("%(who)s a noté un risque du projet %(project)s.")),
+    dossier.RiskChanged.kind: Line("alert", _m("%(who)s a revu un risque du projet %(project)s.")),
+    dossier.DecisionLogged.kind: Line(
+        "scale", _m("%(who)s a noté une décision du projet %(project)s.")
+    ),
     research.OutcomeRecorded.kind: Line(
         "document", _m("%(who)s a noté un résultat du projet %(project)s : %(outcome)s.")
     ),
@@ -325,6 +340,9 @@ class Words:
 
     def reply(self) -> str:
         return _(REPLY_WORDS[Reply(self.event.data["reply"])])
+
+    def part(self) -> str:
+        return _(PART_WORDS[self.event.data["part"]])
 
     def milestone(self) -> str:
         return self.teller.story.prose[("milestone", self.event.data["milestone_id"])]

@@ -17,6 +17,7 @@ from exchange.people.models import Area, DigestPeriod, InstitutionKind, Role, Te
 from exchange.questions.content import TITLE_LIMIT
 from exchange.questions.models import Band, Kind, Severity, Stage
 from exchange.questions.workflow import MOVE
+from exchange.research.dossier.actions import PARTS
 from exchange.research.models import (
     LIVING,
     PLAN_LIMIT,
@@ -105,6 +106,9 @@ STEP_KEYS: dict[str, tuple[set[str], set[str]]] = {
         {"confidential"},
     ),
     "milestone_done": ({"project", "title"}, set()),
+    "dossier": ({"project", "part", "said"}, set()),
+    "risk": ({"project", "what", "likelihood", "effect", "answer"}, set()),
+    "decision": ({"project", "who", "what", "why"}, set()),
     "outcome": ({"project", "kind", "summary"}, {"reference"}),
     "stop": ({"project", "reason"}, set()),
     "conclude": ({"project", "answer"}, set()),
@@ -353,6 +357,16 @@ class Walk:
     def do_milestone_done(self, step: Row) -> None:
         assert self.stage is Stage.PROJECT
         self.open_milestones[self._runs(step)].remove(step["title"])
+
+    def do_dossier(self, step: Row) -> None:
+        self._runs(step)
+        assert set(step["said"]) <= set(PARTS[step["part"]])
+
+    def do_risk(self, step: Row) -> None:
+        self._runs(step)
+
+    def do_decision(self, step: Row) -> None:
+        self._runs(step)
 
     def do_outcome(self, step: Row) -> None:
         self._runs(step)

@@ -51,6 +51,11 @@ SWEPT = {
     "comment": {"text", "html"},
     "batch": {"reason"},
     "deferral": {"reason"},
+    "decision": {"who", "what", "why"},
+    "dossier": {
+        "sponsor", "cpp", "ansm", "id_rcb", "nct", "eu_ct", "patent", "rights_note",
+    },
+    "risk": {"what", "answer"},
     "evidence": {"note", "html", "identifier"},
     "flag": {"text", "answer"},
     "funding": {"source"},
@@ -131,6 +136,7 @@ def thread(claire: User, robin: User, mona: User, lab: Team, settings: Settings)
     projects.add_funding(project, source="ANR", amount=1, start_on=None, end_on=None, by=robin)
     projects.add_milestone(project, title="Bilan", planned_on=date(2027, 5, 1), by=robin)
     projects.record_outcome(project, kind=OutcomeKind.TRIAL, summary="Un essai", by=robin)
+    factories.documented(project, robin)
     asking.save_draft(factories.content(title="Un brouillon"), by=claire)
     attachments.attach(
         asked, data=f"dose;effet\n1;{CANARY}\n".encode(), name="doses.csv", caption="Les doses.", by=claire,

@@ -76,7 +76,8 @@ def visible_project(ref: str, *, to: User) -> Project:
 class Parts:
     """What a project is made of. `origins`: a row for each hypothesis, with `readable` (the
     hypothesis) and `question_readable`. `masked`: whose names the page keeps back, because they
-    asked in their department's name and the reader does not work with them here."""
+    asked in their department's name and the reader does not work with them here. `circle`: whether
+    the reader is of the project's circle (`policy.may_read_rights`, from the rows at hand)."""
 
     partners: Sequence[AnyRow]
     origins: Sequence[AnyRow]
@@ -86,6 +87,7 @@ class Parts:
     stops: Sequence[AnyRow]
     comments: Sequence[AnyRow]
     masked: frozenset[int]
+    circle: bool
 
 
 def parts(project: Project, *, to: User) -> Parts:
@@ -103,6 +105,7 @@ def parts(project: Project, *, to: User) -> Parts:
     return Parts(
         partners=partners,
         origins=origins,
+        circle=to.is_moderator or colleague or to.id in {row.asker_id for row in origins},
         masked=frozenset(row.asker_id for row in origins if row.masked and not colleague),
         funding=db.session.scalars(
             select(Funding).where(Funding.project_id == project.id).order_by(Funding.id)

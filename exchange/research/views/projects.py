@@ -15,6 +15,16 @@ from exchange.people.models import AREA_LABELS, InstitutionKind, Role, User
 from exchange.questions import policy as asking
 from exchange.questions.queries import extract, places
 from exchange.research import policy, projects, schedule
+from exchange.research.dossier import queries as dossiers
+from exchange.research.dossier.models import (
+    CATEGORY_LABELS,
+    EFFECT_LABELS,
+    LIKELIHOOD_LABELS,
+    METHODOLOGY_LABELS,
+    RIGHTS_LABELS,
+    TRANSLATION_LABELS,
+    TRL_LABELS,
+)
 from exchange.research.forms.filters import Filters
 from exchange.research.forms.projects import (
     FundingForm,
@@ -35,7 +45,7 @@ from exchange.research.models import (
 )
 from exchange.research.queries import projects as queries
 from exchange.research.queries.hypotheses import visible_hypothesis
-from exchange.research.views.shared import NUMBER, bp, list_frame, position
+from exchange.research.views.shared import NUMBER, bp, linked, list_frame, position
 
 
 @bp.route("/projects/new", methods=["GET", "POST"])
@@ -153,7 +163,7 @@ def projects_list() -> ResponseReturnValue:
 @bp.get("/projects/<ref>")
 @access()
 def project(ref: str) -> ResponseReturnValue:
-    """A project: what it does, who with, how far it is, what came of it. Ten queries."""
+    """A project: what it does, who with, how far it is, what came of it. Thirteen queries."""
     found = queries.visible_project(ref, to=me())
     reader = me()
     parts = queries.parts(found, to=reader)
@@ -178,6 +188,15 @@ def project(ref: str) -> ResponseReturnValue:
         )
         if parts.milestones
         else None,
+        sheet=dossiers.sheet(found),
+        linked=linked,
+        trl_labels=TRL_LABELS,
+        translation_labels=TRANSLATION_LABELS,
+        category_labels=CATEGORY_LABELS,
+        methodology_labels=METHODOLOGY_LABELS,
+        rights_labels=RIGHTS_LABELS,
+        likelihood_labels=LIKELIHOOD_LABELS,
+        effect_labels=EFFECT_LABELS,
         total=sum(line.amount for line in parts.funding),
         today=local_today(),
         shorten=extract,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, request, url_for
+from markupsafe import Markup
 
 from exchange.access import me
 from exchange.i18n import gettext as _
@@ -12,6 +13,7 @@ from exchange.questions.models import Question
 from exchange.questions.queries import Cursor
 from exchange.research.forms.filters import FILTER_LABELS, Filters
 from exchange.research.queries.shared import Listed
+from exchange.text import identify
 
 bp = Blueprint("research", __name__)
 
@@ -27,6 +29,14 @@ def person(number: int, name: str, question: Question) -> str:
     if number == question.asker_id and not asking.sees_asker(me(), question):
         return question.team.name if question.team else _("Un service clinique")
     return name
+
+
+def linked(text: str) -> str:
+    """The text, a link when it is an identifier that leads somewhere."""
+    found = identify(text)
+    if [text] != [value for _kind, value, _address, _start, _end in found]:
+        return text
+    return Markup('<a class="identifier" href="{}">{}</a>').format(found[0][2], text)
 
 
 def position() -> tuple[Cursor | None, bool]:
