@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -248,6 +248,15 @@ class Cursor:
         """For an address: opaque, and holds nothing that the page did not show."""
         value = self.value.isoformat() if isinstance(self.value, datetime) else str(self.value)
         return base64.urlsafe_b64encode(f"{value}|{self.id}".encode()).decode().rstrip("=")
+
+    @classmethod
+    def asked(cls, address: Mapping[str, str], sort: Sort) -> "tuple[Cursor | None, bool]":
+        """Where in the list to read from, and whether the address names a place that is none."""
+        for name, back in (("after", False), ("before", True)):
+            if text := address.get(name):
+                cursor = cls.decode(text, sort, back=back)
+                return cursor, cursor is None
+        return None, False
 
     @classmethod
     def decode(cls, text: str, sort: Sort, *, back: bool) -> "Cursor | None":

@@ -14,8 +14,9 @@ from exchange.i18n import gettext as _
 from exchange.people.models import AREA_LABELS, Role
 from exchange.questions import policy as asking
 from exchange.questions.differences import differences
+from exchange.questions.forms import Sort
 from exchange.questions.models import Question
-from exchange.questions.queries import extract, places, visible_question
+from exchange.questions.queries import Cursor, extract, places, visible_question
 from exchange.research import facts, frozen, hypotheses, policy
 from exchange.research.forms.filters import Filters
 from exchange.research.forms.hypotheses import (
@@ -42,7 +43,7 @@ from exchange.research.models import (
 )
 from exchange.research.queries import hypotheses as queries
 from exchange.research.queries.claims import engaged_teams
-from exchange.research.views.shared import bp, list_frame, person, position
+from exchange.research.views.shared import bp, list_frame, person
 
 HEADLINE = 200
 """Characters of a statement shown as a headline."""
@@ -101,7 +102,7 @@ def hypotheses_list() -> ResponseReturnValue:
     everywhere = places()
     names = ("area", "verdict", "endorsement", "team")
     filters = Filters.read(request.args.to_dict(flat=False), names, everywhere.words["team"])
-    cursor, lost = position()
+    cursor, lost = Cursor.asked(request.args, Sort.NEWEST)
     listed = queries.listed_hypotheses(me(), filters, everywhere.ids["team"], cursor)
     return web.page(
         "research/hypotheses.html",

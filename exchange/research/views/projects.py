@@ -13,7 +13,8 @@ from exchange.i18n import gettext as _
 from exchange.i18n import local_today, zone
 from exchange.people.models import AREA_LABELS, InstitutionKind, Role, User
 from exchange.questions import policy as asking
-from exchange.questions.queries import extract, places
+from exchange.questions.forms import Sort
+from exchange.questions.queries import Cursor, extract, places
 from exchange.research import policy, projects, schedule
 from exchange.research.dossier import queries as dossiers
 from exchange.research.dossier.models import (
@@ -45,7 +46,7 @@ from exchange.research.models import (
 )
 from exchange.research.queries import projects as queries
 from exchange.research.queries.hypotheses import visible_hypothesis
-from exchange.research.views.shared import NUMBER, bp, linked, list_frame, position
+from exchange.research.views.shared import NUMBER, bp, linked, list_frame
 
 
 @bp.route("/projects/new", methods=["GET", "POST"])
@@ -147,7 +148,7 @@ def projects_list() -> ResponseReturnValue:
     filters = Filters.read(
         request.args.to_dict(flat=False), ("state", "area", "team"), everywhere.words["team"]
     )
-    cursor, lost = position()
+    cursor, lost = Cursor.asked(request.args, Sort.NEWEST)
     listed = queries.listed_projects(me(), filters, everywhere.ids["team"], cursor)
     return web.page(
         "research/projects.html",

@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, url_for
 from markupsafe import Markup
 
 from exchange.access import me
 from exchange.i18n import gettext as _
 from exchange.questions import policy as asking
-from exchange.questions.forms import Sort
 from exchange.questions.models import Question
-from exchange.questions.queries import Cursor
 from exchange.research.forms.filters import FILTER_LABELS, Filters
 from exchange.research.queries.shared import Listed
 from exchange.text import identify
@@ -37,15 +35,6 @@ def linked(text: str) -> str:
     if [text] != [value for _kind, value, _address, _start, _end in found]:
         return text
     return Markup('<a class="identifier" href="{}">{}</a>').format(found[0][2], text)
-
-
-def position() -> tuple[Cursor | None, bool]:
-    """Where in the list to read from, and whether the address named a place that is none."""
-    for name, back in (("after", False), ("before", True)):
-        if text := request.args.get(name):
-            found = Cursor.decode(text, Sort.NEWEST, back=back)
-            return found, found is None
-    return None, False
 
 
 def list_frame(path: str, filters: Filters, listed: Listed, lost: bool) -> dict[str, Any]:
