@@ -19,6 +19,7 @@ from exchange.mail.receiving import imap
 from exchange.outbox.models import Letter, LetterState
 from exchange.people import demo
 from exchange.people.models import Role, Team, User
+from exchange.people.sso import directory
 from exchange.people.sso.openid import Away, Provider
 from exchange.settings import Settings, unknown_names
 
@@ -51,6 +52,7 @@ def run(settings: Settings) -> Iterator[Finding]:
     yield from _inbound(settings)
     yield from _provider(settings)
     yield from _front(settings)
+    yield from _directory(settings)
     yield from _database(settings)
 
 
@@ -209,6 +211,29 @@ def _front(settings: Settings) -> Iterator[Finding]:
             f"{settings.remote_user_header} is believed from {settings.remote_user_from}: the server"
             " there has to set or remove it on every request",
         )
+
+
+def _directory(settings: Settings) -> Iterator[Finding]:
+    """The directory: whether passwords are hidden on their way, and whether it answers."""
+    if not settings.ldap_url:
+        return
+    parts = urlsplit(settings.ldap_url)
+    near = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if parts.scheme == "ldap" and not settings.ldap_starttls and not near:
+        yield Finding(
+            "directory",
+            "passwords would cross the network without TLS: use ldaps://, or"
+            " EXCHANGE_LDAP_STARTTLS=1",
+            wrong=True,
+        )
+        return
+    known = directory.Directory(settings)
+    try:
+        known.look()
+    except directory.Away as away:
+        yield Finding("directory", f"{settings.ldap_url}: {away.detail}", wrong=True)
+    else:
+        yield _fine("directory", f"{known.label} answers")
 
 
 def _teams_of_rules(settings: Settings) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,23 @@ class Settings:
     remote_email_header: str = _told("", "header with the person's address, for rules")
     remote_name_header: str = _told("", "header with the person's name")
     remote_label: str = _told("", "name of that door on the button")
+    ldap_url: str = _told(
+        "", "directory: `ldaps://ad.example.org`, or `ldap://…` with the next; empty: no such door"
+    )
+    ldap_starttls: bool = _told(False, "`1`: turn TLS on after connecting by `ldap://`")
+    ldap_ca_file: str = _told("", "file of the authority that signed its certificate")
+    ldap_dn: str = _told(
+        "", "where everybody is: `uid={login},ou=people,dc=example,dc=org`; empty: search"
+    )
+    ldap_bind_dn: str = _told("", "who searches; empty: anybody")
+    ldap_bind_password: str = _told("", "their password")
+    ldap_base: str = _told("", "below what people are searched: `ou=people,dc=example,dc=org`")
+    ldap_filter: str = _told("(uid={login})", "how; Active Directory: `(sAMAccountName={login})`")
+    ldap_claims: str = _told(
+        "subject = uid; email = mail; name = displayName|cn",
+        "attributes; Active Directory: `subject = sAMAccountName; …`",
+    )
+    ldap_label: str = _told("", "name of the directory on the button")
     max_body: int = _told(1_048_576, "largest request accepted, in bytes")
     attachment_bytes: int = _told(10_000_000, "largest file joined to a question, in bytes")
     attachments_url: str = _told(
@@ -326,6 +344,7 @@ class Settings:
                 not header or header.replace("-", "").isalnum(),
                 "the name of a header, such as X-Remote-User",
             )
+        self._refuse_directory()
         try:
             self.remote_networks()
         except ValueError:
@@ -340,6 +359,26 @@ class Settings:
             federation.claim_paths(self.oidc_claims, profile)
         except ValueError as error:
             raise WrongSetting(f"EXCHANGE_OIDC_CLAIMS: {error}.") from None
+
+    def _refuse_directory(self) -> None:
+        try:
+            federation.claim_paths(self.ldap_claims, federation.PROFILES[""])
+        except ValueError as error:
+            raise WrongSetting(f"EXCHANGE_LDAP_CLAIMS: {error}.") from None
+        if not self.ldap_url:
+            return
+        parts = urlsplit(self.ldap_url)
+        _require(
+            "LDAP_URL",
+            parts.scheme in {"ldap", "ldaps"} and bool(parts.hostname),
+            "an address such as ldaps://ad.example.org",
+        )
+        _require(
+            "LDAP_URL", find_spec("ldap3") is not None, "the extra: pip install 'exchange[ldap]'"
+        )
+        _require("LDAP_DN", not self.ldap_dn or "{login}" in self.ldap_dn, "a name with {login}")
+        _require("LDAP_BASE", bool(self.ldap_dn or self.ldap_base), "where to search for people")
+        _require("LDAP_FILTER", "{login}" in self.ldap_filter, "a filter with {login}")
 
     def replaced(self, **changes: object) -> "Settings":
         """The same settings with what a command line says instead; None changes nothing."""

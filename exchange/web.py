@@ -84,6 +84,7 @@ DOORS = {
     "people.sign_out",
     "people.sso.leave_for_provider",
     "people.sso.leave_for_front",
+    "people.sso.directory",
 }
 """Where the token of a page that was open for long is no loss: one opens the page again."""
 

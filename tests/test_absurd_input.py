@@ -100,6 +100,7 @@ ODD_PATHS = (
 )
 
 HEADERS = (
+    {"X-Remote-User": "\xff\xfe, x"},
     {"Referer": "http://["},
     {"Referer": "\xff\xfe"},
     {"Origin": "http://["},
@@ -218,6 +219,8 @@ def site(
                 data_dir=tmp_path_factory.mktemp("absurd"),
                 secret_key="a secret of more than 32 characters",
                 base_url="http://localhost",
+                remote_user_header="X-Remote-User",
+                remote_user_from="127.0.0.1/32",
                 oidc_client_id="exchange",
                 oidc_issuer="http://127.0.0.1:9",
                 oidc_authorization_url="http://127.0.0.1:9/auth",

@@ -132,6 +132,11 @@ class SignInForm(EmailForm, DoorForm):
     password = PasswordField(_l("Mot de passe"), [Filled(), AtMost(passwords.MAXIMUM)])
 
 
+class DirectoryForm(DoorForm):
+    login = StringField(_l("Identifiant"), [Filled(), AtMost(128)])
+    password = PasswordField(_l("Mot de passe"), [Filled(), AtMost(passwords.MAXIMUM)])
+
+
 class CodeForm(DoorForm):
     code = StringField(
         _l("Code"),

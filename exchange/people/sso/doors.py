@@ -7,6 +7,7 @@ from typing import cast
 from flask import current_app, url_for
 
 from exchange.people.models import Door
+from exchange.people.sso.directory import Directory
 from exchange.people.sso.openid import Provider
 from exchange.people.sso.proxy import Front
 from exchange.settings import Settings
@@ -20,6 +21,7 @@ class Outer:
 
     provider: Provider | None
     front: Front | None
+    directory: Directory | None
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ def build(settings: Settings) -> Outer:
     return Outer(
         provider=Provider(settings) if settings.oidc_client_id else None,
         front=Front(settings) if settings.remote_user_header else None,
+        directory=Directory(settings) if settings.ldap_url else None,
     )
 
 
@@ -52,4 +55,6 @@ def shown() -> Sequence[Button]:
         found.append(Button(Door.OPENID, provider.label, action))
     if front := outer().front:
         found.append(Button(Door.PROXY, front.label, url_for("people.sso.leave_for_front")))
+    if directory := outer().directory:
+        found.append(Button(Door.LDAP, directory.label, url_for("people.sso.directory")))
     return found

@@ -32,6 +32,15 @@ def known(stranger: Stranger) -> Identity | None:
     )
 
 
+def person_of(issuer: str, subject: str) -> User | None:
+    """Whose identity this is, before anybody has proved it: one query."""
+    return db.session.scalar(
+        select(User)
+        .join(Identity, Identity.user_id == User.id)
+        .where(Identity.issuer == issuer, Identity.subject == subject)
+    )
+
+
 def recognise(stranger: Stranger, *, maps: str = "") -> User | None:
     """Whose account this identity opens: linked already, mapped (`EXCHANGE_REMOTE_USER_MAPS`), or
     let in by a rule now. None when they have to come from inside an account first. Raises

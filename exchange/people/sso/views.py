@@ -8,22 +8,23 @@ come along with a POST of another.
 from dataclasses import asdict, replace
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, session, url_for
+from flask import Blueprint, flash, make_response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from exchange import clock, db, web
 from exchange.access import SignInNeeded, access, me, public
-from exchange.errors import Conflict, NotFound, Refusal
+from exchange.errors import Conflict, NotFound, Refusal, TooOften
 from exchange.federation import Admission
 from exchange.i18n import gettext as _
-from exchange.people import doors, entrance, second, watch, welcome
+from exchange.people import doors, entrance, second, throttle, watch, welcome
 from exchange.people.doors import NAMED, STRANGER, Way
-from exchange.people.forms import CodeForm, ConfirmForm, DoorForm, SignInForm
+from exchange.people.forms import CodeForm, ConfirmForm, DirectoryForm, DoorForm, SignInForm
 from exchange.people.models import Door, Standing
 from exchange.people.recognition import recognise_again
 from exchange.people.sso import detours, identities
 from exchange.people.sso.detours import Luggage
+from exchange.people.sso.directory import ISSUER, Directory
 from exchange.people.sso.doors import outer, shown
 from exchange.people.sso.openid import Came, Provider
 from exchange.people.sso.proxy import Front
@@ -169,6 +170,56 @@ def _front() -> Front:
     if front is None:
         raise NotFound(_("Ce site n’a pas cette porte."))
     return front
+
+
+# -- a directory -----------------------------------------------------------------------------------
+
+
+@bp.route("/sign-in/directory", methods=["GET", "POST"])
+@public
+def directory() -> ResponseReturnValue:
+    """A name and a password that a directory knows."""
+    known = outer().directory
+    if known is None:
+        raise NotFound(_("Ce site n’a pas cette porte."))
+    luggage = _packed(Door.LDAP)
+    if "login" not in request.form:  # from the sign-in page, with what was typed before
+        return _directory_page(DirectoryForm(formdata=None, **_carried(luggage)), known)
+    form = DirectoryForm()
+    found: list[Stranger] = []
+    if form.submitted() and form.attempt(lambda _confirmed: found.append(_asked(known, form))):
+        return arrive(found[0], luggage, how=Way.LDAP)
+    return _directory_page(form, known)
+
+
+def _directory_page(form: DirectoryForm, known: Directory) -> ResponseReturnValue:
+    response = make_response(
+        web.page(
+            "people/directory.html",
+            status=form.status if form.errors or form.refusal else 200,
+            form=form,
+            label=known.label,
+            kept_fields=welcome.typed(form.kept.data),
+        )
+    )
+    if isinstance(form.refusal, TooOften):
+        response.headers["Retry-After"] = str(form.refusal.seconds)
+    return response
+
+
+def _asked(known: Directory, form: DirectoryForm) -> Stranger:
+    """Who the directory says this is; a try counts as one with a password of ours does. No
+    transaction waits for the directory."""
+    login = str(form.login.data).strip().lower()
+    owner = identities.person_of(ISSUER, login)
+    tried = throttle.keys(f"ldap:{login}", request.remote_addr, doors.known_device(owner))
+    throttle.count(tried)
+    db.session.commit()
+    stranger = known.recognise(login, str(form.password.data))
+    db.begin_write()
+    throttle.forgive(tried)
+    db.session.commit()
+    return stranger
 
 
 # -- leaving and coming back -----------------------------------------------------------------------
