@@ -50,7 +50,7 @@ from exchange.questions import actions as asking
 from exchange.questions.content import Content
 from exchange.questions.models import Audience, Question, QuestionTag, Stage
 from exchange.questions.policy import readable_by
-from exchange.research import ageing, claims, hypotheses, needs, projects
+from exchange.research import ageing, claims, hypotheses, needs, outputs, projects
 from exchange.research.models import (
     Claim,
     ClaimRequest,
@@ -351,7 +351,7 @@ def concluded_story(house: House) -> None:
         )
         hypotheses.endorse(idea, by=claire)
         project = projects.start([idea], _plan(name, robin, claire), by=robin)
-        projects.record_outcome(
+        outputs.note(
             project,
             kind=OutcomeKind.PATENT,
             summary=f"Brevet {SECRET}{name}resultat",
@@ -414,9 +414,7 @@ def hidden_story(house: House) -> None:
         secret_project, source=f"{SECRET}argent", amount=5, start_on=None, end_on=None, by=robin
     )
     factories.documented(secret_project, robin, SECRET)
-    projects.record_outcome(
-        secret_project, kind=OutcomeKind.TRIAL, summary=f"{SECRET}essai", by=robin
-    )
+    outputs.note(secret_project, kind=OutcomeKind.TRIAL, summary=f"{SECRET}essai", by=robin)
     house.keep(said=said, there=there, milestone=more)
 
 

@@ -35,7 +35,7 @@ from exchange.people.passwords import digest
 from exchange.questions import actions as asking
 from exchange.questions.content import Content
 from exchange.questions.models import Audience, Band, Follow, Kind, Question, Severity
-from exchange.research import claims, hypotheses, needs, projects
+from exchange.research import claims, hypotheses, needs, outputs, projects
 from exchange.research.dossier import actions as dossier
 from exchange.research.dossier.models import Category, Degree, Methodology, Rights, Translation
 from exchange.research.models import (
@@ -46,11 +46,13 @@ from exchange.research.models import (
     Hypothesis,
     Milestone,
     OutcomeKind,
+    Phase,
     Project,
     Reply,
     RequestKind,
     Stance,
     Strength,
+    TrialStatus,
     Verdict,
 )
 from exchange.text import render
@@ -508,15 +510,17 @@ def _decision(stage: Stage, _question: Question, by: User, step: Data) -> None:
 
 def _outcome(stage: Stage, _question: Question, by: User, step: Data) -> None:
     project = stage.projects[step["project"]]
-    outcome = projects.record_outcome(
+    outputs.note(
         project,
         kind=OutcomeKind(step["kind"]),
         summary=step["summary"],
         reference=step.get("reference", ""),
+        phase=Phase(step["phase"]) if "phase" in step else None,
+        status=TrialStatus(step["status"]) if "status" in step else None,
+        quantity=step.get("quantity"),
         by=by,
         confirmed=True,
     )
-    project.outcomes.append(outcome)
 
 
 def _stop(stage: Stage, _question: Question, by: User, step: Data) -> None:

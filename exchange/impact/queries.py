@@ -44,6 +44,7 @@ from exchange.research.models import (
     OutcomeKind,
     Project,
     ProjectHypothesis,
+    ProjectOutcome,
 )
 from exchange.research.policy import hypothesis_readable_by, project_readable_by
 
@@ -129,6 +130,8 @@ class Origin:
     ref: str
     title: str
     language: str
+    since: int
+    """When the outcome was noted in a project of this question: seconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -143,12 +146,12 @@ class Result:
     project: str
     project_title: str
     questions: list[Origin]
-    instant: int
 
 
 def results(user: User, scope: Scope) -> list[Result]:
     """Outcomes of the projects this reader may read, on the questions in scope, the latest first:
-    one query. An outcome of several questions is one outcome."""
+    one query. An outcome of several questions or projects is one outcome; so are two rows of one
+    kind with the same number, noted apart by people who could not read of each other."""
     rows = db.session.execute(
         select(
             Outcome.id,
@@ -156,6 +159,9 @@ def results(user: User, scope: Scope) -> list[Result]:
             Outcome.at,
             Outcome.summary,
             Outcome.reference,
+            Outcome.key,
+            ProjectOutcome.at.label("since"),
+            Project.id.label("project_id"),
             Project.ref,
             Project.title,
             Question.id.label("question_id"),
@@ -163,18 +169,20 @@ def results(user: User, scope: Scope) -> list[Result]:
             Question.title.label("question_title"),
             Question.language,
         )
-        .join(Project, Project.id == Outcome.project_id)
+        .join(ProjectOutcome, ProjectOutcome.outcome_id == Outcome.id)
+        .join(Project, Project.id == ProjectOutcome.project_id)
         .join(ProjectHypothesis, ProjectHypothesis.project_id == Project.id)
         .join(Hypothesis, Hypothesis.id == ProjectHypothesis.hypothesis_id)
         .join(Question, Question.id == Hypothesis.question_id)
         .where(project_readable_by(user), *_in_scope(user, scope))
         .distinct()
-        .order_by(Outcome.at.desc(), Outcome.id.desc(), Question.id)
+        .order_by(Outcome.at.desc(), Outcome.id.desc(), ProjectOutcome.at, Project.id, Question.id)
     )
-    found: dict[int, Result] = {}
+    found: dict[tuple[OutcomeKind, str | int], Result] = {}
     for row in rows:
-        if row.id not in found:
-            found[row.id] = Result(
+        same = (row.kind, row.key or row.id)
+        if same not in found:
+            found[same] = Result(
                 id=row.id,
                 kind=row.kind,
                 on=row.at.astimezone(scope.zone).date(),
@@ -183,11 +191,11 @@ def results(user: User, scope: Scope) -> list[Result]:
                 project=row.ref,
                 project_title=row.title,
                 questions=[],
-                instant=int(row.at.timestamp()),
             )
-        found[row.id].questions.append(
-            Origin(row.question_id, row.question_ref, row.question_title, row.language)
-        )
+        since = int(row.since.timestamp())
+        origin = Origin(row.question_id, row.question_ref, row.question_title, row.language, since)
+        if origin.id not in {one.id for one in found[same].questions}:
+            found[same].questions.append(origin)
     return list(found.values())
 
 
@@ -195,9 +203,10 @@ def courses(user: User, scope: Scope, outcomes: Sequence[Result]) -> list[Course
     """What became of every question this reader may read, from the log: one query. `outcomes`
     are those of the same reader and scope."""
     first_outcome: dict[int, int] = {}
-    for outcome in outcomes:  # the latest comes first, so the earliest is written last
+    for outcome in outcomes:
         for question in outcome.questions:
-            first_outcome[question.id] = outcome.instant
+            known = first_outcome.get(question.id, question.since)
+            first_outcome[question.id] = min(known, question.since)
     log = _first_events()
     rows: Iterable[Any] = db.rows(
         select(

@@ -218,6 +218,8 @@ TELLS: dict[str, Tell] = {
     research.MilestoneAdded.kind: happened,
     research.FundingAdded.kind: happened,
     research.OutcomeRecorded.kind: happened,
+    research.OutcomeLinked.kind: happened,
+    research.OutcomeChanged.kind: happened,
     dossier.DecisionLogged.kind: happened,
     discussion.Commented.kind: happened,
 }

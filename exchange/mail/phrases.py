@@ -67,6 +67,8 @@ PHRASES: dict[str, str] = {
     research.MilestoneAdded.kind: _m("Un jalon du projet est prévu"),
     research.FundingAdded.kind: _m("Un financement du projet est noté"),
     research.OutcomeRecorded.kind: _m("Un résultat du projet est noté"),
+    research.OutcomeLinked.kind: _m("Un résultat est rattaché au projet"),
+    research.OutcomeChanged.kind: _m("Un résultat du projet est mis à jour"),
     flags.Flagged.kind: _m("Un de vos textes est masqué le temps d’une relecture"),
     flags.FlagDecided.kind: _m("Un signalement a reçu sa réponse"),
     attachments.Attached.kind: _m("Une pièce jointe"),

@@ -69,7 +69,13 @@ PLACES = (
         (research.RequestMade.kind,),
     ),
     Place("evidence_id", Evidence, _m("Indice d’une hypothèse"), _of("note", "identifier")),
-    Place("outcome_id", Outcome, _m("Résultat d’un projet"), _of("summary", "reference")),
+    Place(
+        "outcome_id",
+        Outcome,
+        _m("Résultat d’un projet"),
+        _of("summary", "reference"),
+        (research.OutcomeRecorded.kind, research.OutcomeChanged.kind),
+    ),
     Place("milestone_id", Milestone, _m("Jalon d’un projet"), _of("title")),
     Place("funding_id", Funding, _m("Financement d’un projet"), _of("source")),
     Place(

@@ -22,6 +22,8 @@ NEWS = (
     "project.milestone_added",
     "project.funding_added",
     "project.outcome_recorded",
+    "project.outcome_linked",
+    "project.outcome_changed",
     "project.dossier_changed",
     "project.risk_noted",
     "project.risk_changed",

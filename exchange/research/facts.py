@@ -182,3 +182,19 @@ class FundingAdded(Fact, kind="project.funding_added"):
 class OutcomeRecorded(Fact, kind="project.outcome_recorded"):
     project_id: int
     outcome_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomeLinked(Fact, kind="project.outcome_linked"):
+    """A result that another project noted came of this one too."""
+
+    project_id: int
+    outcome_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomeChanged(Fact, kind="project.outcome_changed"):
+    """A trial went on, say, or a proof appeared."""
+
+    project_id: int
+    outcome_id: int

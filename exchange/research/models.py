@@ -3,7 +3,7 @@
 import enum
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from exchange import clock
@@ -362,7 +362,9 @@ class Project(Base):
     milestones: Mapped[list["Milestone"]] = relationship(
         order_by="Milestone.planned_on, Milestone.id"
     )
-    outcomes: Mapped[list["Outcome"]] = relationship(order_by="Outcome.id")
+    outcomes: Mapped[list["Outcome"]] = relationship(
+        secondary="project_outcome", order_by="Outcome.id", viewonly=True
+    )
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -414,6 +416,11 @@ class OutcomeKind(enum.StrEnum):
     TRIAL = "trial"
     PATENT = "patent"
     COMPANY = "company"
+    LICENCE = "licence"
+    JOBS = "jobs"
+    FUNDS = "funds"
+    THESIS = "thesis"
+    PATIENTS = "patients"
     PRACTICE_CHANGE = "practice_change"
     NEGATIVE = "negative"
     STOPPED = "stopped"
@@ -425,14 +432,69 @@ OUTCOME_LABELS = {
     OutcomeKind.TRIAL: _m("Essai clinique"),
     OutcomeKind.PATENT: _m("Brevet"),
     OutcomeKind.COMPANY: _m("Entreprise créée"),
+    OutcomeKind.LICENCE: _m("Licence accordée"),
+    OutcomeKind.JOBS: _m("Emplois créés"),
+    OutcomeKind.FUNDS: _m("Fonds levés"),
+    OutcomeKind.THESIS: _m("Thèse"),
+    OutcomeKind.PATIENTS: _m("Patients inclus, hors essai"),
     OutcomeKind.PRACTICE_CHANGE: _m("Changement de pratique"),
     OutcomeKind.NEGATIVE: _m("Résultat négatif"),
     OutcomeKind.STOPPED: _m("Arrêté"),
 }
 
 
+COUNTED = {
+    OutcomeKind.TRIAL: False,
+    OutcomeKind.PATIENTS: True,
+    OutcomeKind.JOBS: True,
+    OutcomeKind.FUNDS: True,
+}
+"""The kinds that carry a number (patients, jobs, euros), and whether they need it."""
+
+
+class Phase(enum.StrEnum):
+    """Of a trial (ICH E8(R1), and the phases that ClinicalTrials.gov joins)."""
+
+    ONE = "1"
+    ONE_TWO = "1-2"
+    TWO = "2"
+    TWO_THREE = "2-3"
+    THREE = "3"
+    FOUR = "4"
+    NONE = "none"
+
+
+PHASE_LABELS = {
+    Phase.ONE: _m("Phase 1"),
+    Phase.ONE_TWO: _m("Phase 1/2"),
+    Phase.TWO: _m("Phase 2"),
+    Phase.TWO_THREE: _m("Phase 2/3"),
+    Phase.THREE: _m("Phase 3"),
+    Phase.FOUR: _m("Phase 4"),
+    Phase.NONE: _m("Sans phase"),
+}
+
+
+class TrialStatus(enum.StrEnum):
+    PLANNED = "planned"
+    INCLUDING = "including"
+    FOLLOWING = "following"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+
+
+STATUS_LABELS = {
+    TrialStatus.PLANNED: _m("En préparation"),
+    TrialStatus.INCLUDING: _m("Inclusions ouvertes"),
+    TrialStatus.FOLLOWING: _m("Inclusions closes, suivi en cours"),
+    TrialStatus.COMPLETED: _m("Terminé"),
+    TrialStatus.STOPPED: _m("Arrêté avant terme"),
+}
+
+
 class Outcome(Base):
-    """A result with its proof (an identifier or a link)."""
+    """A result with its proof (an identifier or a link). `project_id`: where it was first noted;
+    `key`: the number under which the world knows it, written one way, so that it counts once."""
 
     __tablename__ = "outcome"
 
@@ -442,5 +504,19 @@ class Outcome(Base):
     summary: Mapped[Prose]
     html: Mapped[Prose]
     reference: Mapped[Short] = mapped_column(default="")
+    key: Mapped[Short] = mapped_column(default="", index=True)
+    phase: Mapped[Phase | None] = mapped_column(choice(Phase))
+    status: Mapped[TrialStatus | None] = mapped_column(choice(TrialStatus))
+    quantity: Mapped[int | None] = mapped_column(BigInteger)
     recorded_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class ProjectOutcome(Base):
+    """A result came of a project; `at`: when that was noted."""
+
+    __tablename__ = "project_outcome"
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    outcome_id: Mapped[int] = mapped_column(ForeignKey("outcome.id"), primary_key=True, index=True)
     at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -24,8 +24,6 @@ from exchange.research.models import (
     Funding,
     Hypothesis,
     Milestone,
-    Outcome,
-    OutcomeKind,
     Project,
     ProjectState,
     Verdict,
@@ -137,33 +135,6 @@ def add_funding(
     db.session.flush()
     tell(project, facts.FundingAdded(project_id=project.id, funding_id=line.id), by)
     return line
-
-
-def record_outcome(
-    project: Project,
-    *,
-    kind: OutcomeKind,
-    summary: str,
-    reference: str = "",
-    by: User,
-    confirmed: bool = False,
-) -> Outcome:
-    """Something came of it. Still possible once concluded: a trial may follow years later."""
-    require_runner(project, by)
-    gate.check({"summary": summary, "reference": reference}, confirmed=confirmed)
-    outcome = Outcome(
-        project_id=project.id,
-        kind=kind,
-        summary=summary,
-        html=render(f"{summary}\n\n{reference}" if reference else summary),
-        reference=reference,
-        recorded_by_id=by.id,
-        at=clock.now(),
-    )
-    db.session.add(outcome)
-    db.session.flush()
-    tell(project, facts.OutcomeRecorded(project_id=project.id, outcome_id=outcome.id), by)
-    return outcome
 
 
 def stop(project: Project, *, reason: str, by: User, confirmed: bool = False) -> None:

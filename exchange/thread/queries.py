@@ -49,6 +49,7 @@ from exchange.research.models import (
     Outcome,
     Project,
     ProjectHypothesis,
+    ProjectOutcome,
 )
 from exchange.research.policy import may_read_hypothesis, project_readable_by
 
@@ -259,7 +260,9 @@ _REST = union_all(
         Milestone.project_id.in_(_of_question)
     ),
     select(literal("outcome"), Outcome.id, Outcome.kind.cast(Milestone.title.type), _none).where(
-        Outcome.project_id.in_(_of_question)
+        Outcome.id.in_(
+            select(ProjectOutcome.outcome_id).where(ProjectOutcome.project_id.in_(_of_question))
+        )
     ),
     select(literal("attachment"), Attachment.id, Attachment.name, _none).where(
         Attachment.question_id == _this, Attachment.removed_at.is_(None)

@@ -216,6 +216,12 @@ LINES: dict[str, Line] = {
     research.OutcomeRecorded.kind: Line(
         "document", _m("%(who)s a noté un résultat du projet %(project)s : %(outcome)s.")
     ),
+    research.OutcomeLinked.kind: Line(
+        "document", _m("%(who)s a rattaché un résultat au projet %(project)s : %(outcome)s.")
+    ),
+    research.OutcomeChanged.kind: Line(
+        "edit", _m("%(who)s a mis à jour un résultat du projet %(project)s : %(outcome)s.")
+    ),
 }
 
 FOLDED = {

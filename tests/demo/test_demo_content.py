@@ -109,7 +109,7 @@ STEP_KEYS: dict[str, tuple[set[str], set[str]]] = {
     "dossier": ({"project", "part", "said"}, set()),
     "risk": ({"project", "what", "likelihood", "effect", "answer"}, set()),
     "decision": ({"project", "who", "what", "why"}, set()),
-    "outcome": ({"project", "kind", "summary"}, {"reference"}),
+    "outcome": ({"project", "kind", "summary"}, {"reference", "phase", "status", "quantity"}),
     "stop": ({"project", "reason"}, set()),
     "conclude": ({"project", "answer"}, set()),
 }

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from exchange import clock, db
 from exchange.people.models import Team, User
 from exchange.questions.models import Question
-from exchange.research import hypotheses, projects
+from exchange.research import hypotheses, outputs
 from exchange.research.models import OutcomeKind, Project
 from tests.counting import count_queries
 from tests.factories import circled, claimed, opened, proposed, started, submitted
@@ -36,7 +36,7 @@ def concluded(
     hypothesis = proposed(question, robin, confidential=confidential)
     hypotheses.endorse(hypothesis, by=claire)
     project = started(hypothesis, robin, claire, confidential=confidential)
-    projects.record_outcome(
+    outputs.note(
         project,
         kind=OutcomeKind.PATENT,
         summary=summary or "Une famille de brevets.",

@@ -16,7 +16,7 @@ from exchange.people.models import Role, Team, User
 from exchange.questions import actions as asking
 from exchange.questions.models import Question
 from exchange.questions.workflow import MOVES
-from exchange.research import claims, hypotheses, projects
+from exchange.research import claims, hypotheses, outputs, projects
 from exchange.research.models import OutcomeKind
 from exchange.settings import Settings
 from exchange.thread.queries import last_event
@@ -423,7 +423,7 @@ def conclude(question: Question, robin: User, claire: User, *, confidential: boo
     hypothesis = proposed(question, robin)
     hypotheses.endorse(hypothesis, by=claire)
     project = started(hypothesis, robin, claire, confidential=confidential)
-    projects.record_outcome(
+    outputs.note(
         project, kind=OutcomeKind.NEGATIVE, summary="Aucune différence.", by=robin, confirmed=True
     )
     db.session.refresh(project)

@@ -32,7 +32,7 @@ from exchange.people.models import Team, User
 from exchange.questions import actions as asking
 from exchange.questions.facts import Redacted
 from exchange.questions.models import Band, Question, Revision
-from exchange.research import claims, hypotheses, needs, projects
+from exchange.research import claims, hypotheses, needs, outputs, projects
 from exchange.research.models import OutcomeKind, RequestKind, Stance
 from exchange.settings import Settings
 from exchange.worker import Worker
@@ -65,7 +65,7 @@ SWEPT = {
     "saved_filter": {"name"},
     "milestone": {"title"},
     "note": {"text", "html"},
-    "outcome": {"summary", "html", "reference"},
+    "outcome": {"summary", "html", "reference", "key"},
     "parked_event": {"error"},
     "project": {"title", "summary", "summary_html", "answer", "answer_html"},
     "question": {
@@ -135,7 +135,7 @@ def thread(claire: User, robin: User, mona: User, lab: Team, settings: Settings)
     project = factories.started(idea, robin, claire)
     projects.add_funding(project, source="ANR", amount=1, start_on=None, end_on=None, by=robin)
     projects.add_milestone(project, title="Bilan", planned_on=date(2027, 5, 1), by=robin)
-    projects.record_outcome(project, kind=OutcomeKind.TRIAL, summary="Un essai", by=robin)
+    outputs.note(project, kind=OutcomeKind.TRIAL, summary="Un essai", by=robin)
     factories.documented(project, robin)
     asking.save_draft(factories.content(title="Un brouillon"), by=claire)
     attachments.attach(

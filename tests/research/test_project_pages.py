@@ -13,7 +13,7 @@ from exchange import clock, db
 from exchange.people.models import InstitutionKind, Role, Team, User
 from exchange.questions import facts as moves
 from exchange.questions.models import Question, Stage
-from exchange.research import facts, hypotheses, projects, schedule
+from exchange.research import facts, hypotheses, outputs, projects, schedule
 from exchange.research.forms.lines import euros
 from exchange.research.models import (
     Funding,
@@ -301,9 +301,7 @@ def test_whoever_asked_for_their_department_is_named_to_colleagues_only(
     found = factories.proposed(asked, robin)
     hypotheses.endorse(found, by=claire)
     made = factories.started(found, robin, claire)
-    projects.record_outcome(
-        made, kind=OutcomeKind.NEGATIVE, summary="Rien n’a été trouvé.", by=claire
-    )
+    outputs.note(made, kind=OutcomeKind.NEGATIVE, summary="Rien n’a été trouvé.", by=claire)
     db.session.commit()
     page = words(client_of(lena).get(f"/projects/{made.ref}"))
     assert claire.name not in page
@@ -480,13 +478,11 @@ def test_the_pages_cost_a_fixed_number_of_queries(
         projects.add_funding(
             project, source="ANR", amount=1000, start_on=None, end_on=None, by=robin
         )
-        projects.record_outcome(
-            project, kind=OutcomeKind.PUBLICATION, summary=f"Article {number}", by=robin
-        )
+        outputs.note(project, kind=OutcomeKind.PUBLICATION, summary=f"Article {number}", by=robin)
         factories.started(project.hypotheses[0], robin, claire)
     browser = client_of(robin)
     browser.get("/projects")
-    for path, most in ((f"/projects/{project.ref}", 13), ("/projects", 5)):
+    for path, most in ((f"/projects/{project.ref}", 14), ("/projects", 5)):
         with count_queries() as statements:
             assert browser.get(path).status_code == 200
         assert len(statements) <= most, statements

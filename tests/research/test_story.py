@@ -9,7 +9,7 @@ from exchange.people.models import Team, User
 from exchange.questions import facts as moves
 from exchange.questions.models import Question, Stage
 from exchange.questions.workflow import MOVE_OF_FACT
-from exchange.research import claims, hypotheses, projects
+from exchange.research import claims, hypotheses, outputs, projects
 from exchange.research.models import Endorsement, OutcomeKind, ProjectState, Verdict
 from tests.factories import (
     claimed,
@@ -67,7 +67,7 @@ def test_from_question_to_conclusion(question: Question, robin: User, claire: Us
     assert stage_of(question) is Stage.PROJECT
     with pytest.raises(Refusal):
         projects.conclude(project, answer="Oui.", verdicts={}, by=robin)
-    projects.record_outcome(
+    outputs.note(
         project, kind=OutcomeKind.NEGATIVE, summary="Le marqueur ne prédit rien.", by=robin
     )
     db.session.refresh(project)

@@ -13,7 +13,7 @@ from exchange.moderation import actions as moderation
 from exchange.people.models import Role, Team, User
 from exchange.questions import actions as asking
 from exchange.questions.models import Question
-from exchange.research import claims, hypotheses, projects
+from exchange.research import claims, hypotheses, outputs, projects
 from exchange.research.models import OutcomeKind
 from tests import factories
 from tests.counting import count_queries
@@ -40,9 +40,7 @@ def test_the_whole_story_is_on_one_page(
     hypothesis = factories.proposed(question, robin)
     hypotheses.endorse(hypothesis, note="Utile pour nos patients.", by=claire)
     project = factories.started(hypothesis, robin, claire)
-    projects.record_outcome(
-        project, kind=OutcomeKind.NEGATIVE, summary="Rien.", reference="", by=robin
-    )
+    outputs.note(project, kind=OutcomeKind.NEGATIVE, summary="Rien.", reference="", by=robin)
     db.session.refresh(project)
     projects.conclude(
         project, answer="Ce marqueur ne suffit pas.", verdicts=factories.verdicts(project), by=robin

@@ -14,7 +14,7 @@ from exchange.forms import AtMost, Boxes, Day, Filled, Form
 from exchange.guard import gate, reword
 from exchange.i18n import gettext as _
 from exchange.i18n import lazy_gettext as _l
-from exchange.questions.forms import NOTE_LIMIT, Pick, TeamsField
+from exchange.questions.forms import Pick, TeamsField
 from exchange.research.forms.lines import Column, Euros, Rows, day, euros, line
 from exchange.research.forms.shared import (
     LINE_LIMIT,
@@ -23,9 +23,7 @@ from exchange.research.forms.shared import (
     options,
 )
 from exchange.research.models import (
-    OUTCOME_LABELS,
     VERDICT_LABELS,
-    OutcomeKind,
     Verdict,
 )
 
@@ -128,27 +126,6 @@ class FundingForm(Form):
     def validate_end_on(self, field: Day) -> None:
         if field.data and self.start_on.data and field.data < self.start_on.data:
             raise ValidationError(_("La fin précède le début."))
-
-
-class OutcomeForm(Form):
-    kind = Pick(
-        _l("Ce qui est sorti du projet"),
-        [Given(_l("Choisissez ce qui est sorti du projet."))],
-        of=OutcomeKind,
-        labels=OUTCOME_LABELS,
-        blank=_l("Choisir"),
-    )
-    summary = TextAreaField(
-        _l("En quelques phrases"),
-        [Filled(_l("Décrivez ce résultat, même négatif.")), AtMost(NOTE_LIMIT)],
-    )
-    reference = StringField(
-        _l("La preuve"),
-        [AtMost(LINE_LIMIT)],
-        description=_l(
-            "DOI, PMID, NCT, numéro de brevet ou adresse d’une page : elle devient un lien."
-        ),
-    )
 
 
 class AnswerForm(Form):

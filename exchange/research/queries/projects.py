@@ -45,6 +45,7 @@ from exchange.research.models import (
     Outcome,
     Project,
     ProjectHypothesis,
+    ProjectOutcome,
     ProjectPartner,
 )
 from exchange.research.policy import hypothesis_readable_by, leads, project_readable_by
@@ -84,6 +85,7 @@ class Parts:
     funding: Sequence[Funding]
     milestones: Sequence[Milestone]
     outcomes: Sequence[AnyRow]
+    shared: dict[int, list[str]]
     stops: Sequence[AnyRow]
     comments: Sequence[AnyRow]
     masked: frozenset[int]
@@ -91,7 +93,7 @@ class Parts:
 
 
 def parts(project: Project, *, to: User) -> Parts:
-    """Partners, origins, money, milestones, outcomes, discussion, and why it was stopped: seven
+    """Partners, origins, money, milestones, outcomes, discussion, and why it was stopped: eight
     queries."""
     partners = db.session.execute(
         select(Team.id, Team.name, Team.slug, Institution.short, Institution.kind)
@@ -117,23 +119,49 @@ def parts(project: Project, *, to: User) -> Parts:
         ).all(),
         outcomes=db.session.execute(
             select(
+                Outcome.id,
                 Outcome.kind,
                 Outcome.html,
+                Outcome.phase,
+                Outcome.status,
+                Outcome.quantity,
                 Outcome.at,
                 Outcome.reference,
                 Outcome.recorded_by_id,
                 User.name.label("by"),
             )
             .join(User, User.id == Outcome.recorded_by_id)
-            .where(Outcome.project_id == project.id)
+            .join(ProjectOutcome, ProjectOutcome.outcome_id == Outcome.id)
+            .where(ProjectOutcome.project_id == project.id)
             .order_by(Outcome.id)
         ).all(),
+        shared=_shared(project, to),
         comments=comments(Comment.project_id == project.id, to=to),
         stops=told(
             (moves.ProjectStopped.kind, facts.ProjectEnded.kind),
             Event.data["project_id"].as_integer() == project.id,
         ),
     )
+
+
+def _shared(project: Project, user: User) -> dict[int, list[str]]:
+    """By result: the references of the other projects that it came of, which the reader may
+    read."""
+    here = select(ProjectOutcome.outcome_id).where(ProjectOutcome.project_id == project.id)
+    rows = db.session.execute(
+        select(ProjectOutcome.outcome_id, Project.ref)
+        .join(Project, Project.id == ProjectOutcome.project_id)
+        .where(
+            ProjectOutcome.outcome_id.in_(here),
+            Project.id != project.id,
+            project_readable_by(user),
+        )
+        .order_by(Project.id)
+    )
+    found: dict[int, list[str]] = {}
+    for number, ref in rows:
+        found.setdefault(number, []).append(ref)
+    return found
 
 
 def _origins(project: Project, user: User) -> Sequence[AnyRow]:
@@ -289,7 +317,7 @@ def listed_projects(
             Team.name.label("team"),
             User.name.label("investigator"),
             _of(Funding.project_id, func.coalesce(func.sum(Funding.amount), 0)).label("euros"),
-            _of(Outcome.project_id, func.count()).label("outcomes"),
+            _of(ProjectOutcome.project_id, func.count()).label("outcomes"),
             _of(
                 Milestone.project_id, func.min(Milestone.planned_on), Milestone.done_on.is_(None)
             ).label("next_on"),

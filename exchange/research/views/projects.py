@@ -30,14 +30,15 @@ from exchange.research.forms.filters import Filters
 from exchange.research.forms.projects import (
     FundingForm,
     MilestoneForm,
-    OutcomeForm,
     ProjectForm,
     answer_form,
 )
 from exchange.research.forms.shared import CONFIDENTIAL, WhyForm
 from exchange.research.models import (
     OUTCOME_LABELS,
+    PHASE_LABELS,
     PROJECT_STATE_LABELS,
+    STATUS_LABELS,
     VERDICT_LABELS,
     Hypothesis,
     Milestone,
@@ -164,7 +165,7 @@ def projects_list() -> ResponseReturnValue:
 @bp.get("/projects/<ref>")
 @access()
 def project(ref: str) -> ResponseReturnValue:
-    """A project: what it does, who with, how far it is, what came of it. Thirteen queries."""
+    """A project: what it does, who with, how far it is, what came of it. Fourteen queries."""
     found = queries.visible_project(ref, to=me())
     reader = me()
     parts = queries.parts(found, to=reader)
@@ -205,6 +206,8 @@ def project(ref: str) -> ResponseReturnValue:
         verdict_labels=VERDICT_LABELS,
         state_labels=PROJECT_STATE_LABELS,
         outcome_labels=OUTCOME_LABELS,
+        phase_labels=PHASE_LABELS,
+        status_labels=STATUS_LABELS,
         company=InstitutionKind.COMPANY,
         may_discuss=_discussed(parts),
     )
@@ -265,28 +268,6 @@ def add_funding(ref: str) -> ResponseReturnValue:
     ):
         return _kept(ref, _("Le financement est ajouté."), "funding")
     return _project_form(form, found, title=_("Ajouter un financement"))
-
-
-@bp.route("/projects/<ref>/outcomes/new", methods=["GET", "POST"])
-@access()
-def record_outcome(ref: str) -> ResponseReturnValue:
-    """Something came of it; also long after the end."""
-    found = queries.visible_project(ref, to=me())
-    if request.method == "GET":
-        projects.require_runner(found, me())
-    form = OutcomeForm()
-    if form.submitted() and form.attempt(
-        lambda ok: projects.record_outcome(
-            found,
-            kind=form.kind.data,
-            summary=str(form.summary.data).strip(),
-            reference=str(form.reference.data or "").strip(),
-            by=me(),
-            confirmed=ok,
-        )
-    ):
-        return _kept(ref, _("Le résultat est noté."), "outcomes")
-    return _project_form(form, found, title=_("Noter un résultat"))
 
 
 @bp.route("/projects/<ref>/stop", methods=["GET", "POST"])
