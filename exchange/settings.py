@@ -164,6 +164,10 @@ class Settings:
     metrics_from: str = _told(
         "127.0.0.0/8,::1/128", "networks that may read `/metrics`, separated by commas"
     )
+    draft_days: int = _told(
+        180, "days after which the owner of a draft nobody touched is told that it will be deleted"
+    )
+    draft_notice_days: int = _told(30, "days from then until it is deleted")
     decision_days: int = _told(10, "working days promised for a decision on a question")
     reread_days: int = _told(2, "working days to reread a passage that its author confirmed")
     scores: bool = _told(True, "`0`: moderators are not asked to grade questions")
@@ -262,6 +266,8 @@ class Settings:
         _require(
             "REPLY_MAILBOX", len(self.reply_mailbox.rpartition("@")[0]) <= 35, "a shorter name"
         )
+        _require("DRAFT_DAYS", 0 < self.draft_days <= 3_660, "a number from 1 to 3660")
+        _require("DRAFT_NOTICE_DAYS", 0 < self.draft_notice_days <= 366, "a number from 1 to 366")
         _require("MAIL_KEPT_DAYS", 0 < self.mail_kept_days <= 366, "a number from 1 to 366")
         if self.imap_url:
             parts = urlsplit(self.imap_url)

@@ -12,7 +12,7 @@ from exchange import db
 from exchange.attachments.disposal import Disposal
 from exchange.attachments.store import open_store
 from exchange.log.followers import Follower, advance
-from exchange.mail import accounts, desk, digest, notify, outgoing
+from exchange.mail import accounts, desk, digest, drafts, notify, outgoing
 from exchange.mail.receiving import receive
 from exchange.moderation import doubts
 from exchange.moderation.batches import effect
@@ -73,6 +73,7 @@ class Worker:
             done += self.quarters.advance()
             done += digest.write_due()
             done += desk.write_due()
+            done += drafts.advance(self.settings)
             done += self.post.send_due(stop=lambda: self.stopping)
             self._tidy()
         except OperationalError as error:

@@ -149,7 +149,7 @@ def secret(of: str, **more: object) -> Content:
     """A question of which every text holds a word of its own."""
     words = {
         name: f"Mélanome {SECRET}{of}{name} que nul autre patient n’a."
-        for name in ("title", "problem", "practice", "shortfall", "population", "known")
+        for name in ("title", "problem", "practice", "shortfall", "population", "outcome", "known")
     }
     return factories.content(**words, **more)
 

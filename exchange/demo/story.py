@@ -34,7 +34,7 @@ from exchange.people.models import (
 from exchange.people.passwords import digest
 from exchange.questions import actions as asking
 from exchange.questions.content import Content
-from exchange.questions.models import Audience, Band, Follow, Kind, Question, Severity
+from exchange.questions.models import PICO_FIELDS, Audience, Band, Follow, Kind, Question, Severity
 from exchange.research import claims, hypotheses, needs, outputs, projects
 from exchange.research.dossier import actions as dossier
 from exchange.research.dossier.models import Category, Degree, Methodology, Rights, Translation
@@ -224,6 +224,7 @@ def _asked(data: Data) -> Callable[[Stage], None]:
             practice=data.get("practice", ""),
             shortfall=data.get("shortfall", ""),
             population=data.get("population", ""),
+            **{name: data.get(name, "") for name in PICO_FIELDS},
             known=data.get("known", ""),
             resources=data.get("resources", ""),
             known_searched_on=stage.day(data["searched"]) if "searched" in data else None,

@@ -47,6 +47,7 @@ KIND_LABELS = {
     "flag": _m("Signalement"),
     "digest": _m("Point"),
     "desk": _m("Triage"),
+    "draft": _m("Brouillon"),
     "reply": _m("Réponse à un courriel"),
     "confirm": _m("Essai d’une adresse"),
 }

@@ -21,6 +21,9 @@ class Content:
     practice: str = ""
     shortfall: str = ""
     population: str = ""
+    intervention: str = ""
+    comparison: str = ""
+    outcome: str = ""
     known: str = ""
     resources: str = ""
     known_searched_on: date | None = None

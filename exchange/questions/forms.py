@@ -200,6 +200,9 @@ class AskForm(Form):
     practice = TextAreaField(_l(TEXT_LABELS["practice"]), [AtMost(TEXT_LIMIT)])
     shortfall = TextAreaField(_l(TEXT_LABELS["shortfall"]), [AtMost(TEXT_LIMIT)])
     population = TextAreaField(_l(TEXT_LABELS["population"]), [AtMost(TEXT_LIMIT)])
+    intervention = TextAreaField(_l(TEXT_LABELS["intervention"]), [AtMost(TEXT_LIMIT)])
+    comparison = TextAreaField(_l(TEXT_LABELS["comparison"]), [AtMost(TEXT_LIMIT)])
+    outcome = TextAreaField(_l(TEXT_LABELS["outcome"]), [AtMost(TEXT_LIMIT)])
     patients = Pick(
         _l("Patients concernés par an, dans votre service"),
         of=Band,

@@ -3,7 +3,7 @@
 import enum
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from exchange import clock
@@ -114,7 +114,18 @@ SEVERITY_LABELS = {
     Severity.LIFE_THREATENING: _m("Menace la vie"),
 }
 
-TEXT_FIELDS = ("problem", "practice", "shortfall", "population", "known", "resources")
+PICO_FIELDS = ("intervention", "comparison", "outcome")
+"""With the population, the question as a study would put it; offered, never asked for."""
+
+TEXT_FIELDS = (
+    "problem",
+    "practice",
+    "shortfall",
+    "population",
+    *PICO_FIELDS,
+    "known",
+    "resources",
+)
 """The Markdown fields of a question, in reading order."""
 
 TEXT_LABELS = {
@@ -122,6 +133,9 @@ TEXT_LABELS = {
     "practice": _m("Ce que nous faisons aujourd’hui"),
     "shortfall": _m("Pourquoi cela ne suffit pas"),
     "population": _m("Les patients concernés"),
+    "intervention": _m("Intervention ou exposition"),
+    "comparison": _m("Comparée à"),
+    "outcome": _m("Ce que l’on mesurerait"),
     "known": _m("Ce que l’on sait déjà"),
     "resources": _m("Échantillons, cohorte, moyens disponibles"),
 }
@@ -159,6 +173,9 @@ class Question(Base):
     practice: Mapped[Prose]
     shortfall: Mapped[Prose]
     population: Mapped[Prose]
+    intervention: Mapped[str] = mapped_column(Text, default="", server_default="")
+    comparison: Mapped[str] = mapped_column(Text, default="", server_default="")
+    outcome: Mapped[str] = mapped_column(Text, default="", server_default="")
     known: Mapped[Prose]
     resources: Mapped[Prose]
     html: Mapped[dict[str, str]] = mapped_column(default=dict)
@@ -169,6 +186,9 @@ class Question(Base):
 
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     edited_at: Mapped[datetime] = mapped_column(default=clock.now)
+    draft_told_at: Mapped[datetime | None]
+    """When the owner of a draft was last told that it will be deleted; touched since, it will
+    not."""
     submitted_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
     support_count: Mapped[int] = mapped_column(default=0)

@@ -83,7 +83,7 @@ def _row(
     question: Question, institution: str | None, department: str | None, lead: str | None
 ) -> dict[str, Any]:
     return {
-        **{name: getattr(question, name) or "" for name in HEADER[:13]},
+        **{name: getattr(question, name) or "" for name in HEADER[: HEADER.index("tags")]},
         "tags": ", ".join(label for _key, label in labelled(question.tags, question.language)),
         "patients": question.patients or "",
         "severity": question.severity or "",

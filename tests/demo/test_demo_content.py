@@ -15,7 +15,7 @@ from exchange import guard
 from exchange.moderation.grounds import Ground
 from exchange.people.models import Area, DigestPeriod, InstitutionKind, Role, TeamKind
 from exchange.questions.content import TITLE_LIMIT
-from exchange.questions.models import Band, Kind, Severity, Stage
+from exchange.questions.models import PICO_FIELDS, Band, Kind, Severity, Stage
 from exchange.questions.workflow import MOVE
 from exchange.research.dossier.actions import PARTS
 from exchange.research.models import (
@@ -116,7 +116,8 @@ STEP_KEYS: dict[str, tuple[set[str], set[str]]] = {
 QUESTION_KEYS = (
     {"key", "by", "day", "area", "kind", "title", "problem", "practice", "shortfall", "population"}
     | {"partner", "anonymous", "audience"},
-    {"known", "searched", "resources", "patients", "severity", "circle", "draft", "step"},
+    {"known", "searched", "resources", "patients", "severity", "circle", "draft", "step"}
+    | set(PICO_FIELDS),
 )
 ALIVE = {Stage.OPEN, Stage.CLAIMED, Stage.HYPOTHESIS, Stage.PROJECT, Stage.PARKED}
 COMMITTED = {Stage.CLAIMED, Stage.HYPOTHESIS, Stage.PROJECT}

@@ -70,7 +70,7 @@ SWEPT = {
     "project": {"title", "summary", "summary_html", "answer", "answer_html"},
     "question": {
         "title", "problem", "practice", "shortfall", "population", "known", "resources", "html",
-        "source_id",
+        "intervention", "comparison", "outcome", "source_id",
     },
     "revision": {"title", "texts", "html"},
     "support": {"note"},

@@ -82,6 +82,9 @@ def test_claire_fills_everything(claire: User, lab: Team, client_of: ClientOf) -
             "practice": "Coloscopie à la première diarrhée.",
             "shortfall": "Trop tard.",
             "population": "Mélanomes de stade IV.",
+            "intervention": "Une calprotectine à chaque cure.",
+            "comparison": "La surveillance clinique.",
+            "outcome": "Une **hospitalisation** à trois mois.",
             "patients": "11-50",
             "severity": "serious",
             "known": "Voir PMID 12345678.",
@@ -96,12 +99,14 @@ def test_claire_fills_everything(claire: User, lab: Team, client_of: ClientOf) -
     )
     question = the_question()
     assert question.patients is Band.UP_TO_50
+    assert question.intervention == "Une calprotectine à chaque cure."
     assert question.partner
     assert question.in_department_name
     assert question.audience is Audience.CIRCLE
     assert question.circle_team_ids == [lab.id]
     assert question.language == "en"
     assert str(question.known_searched_on) == "2026-01-15"
+    assert "<strong>hospitalisation</strong>" in client.get(f"/questions/{question.ref}").text
 
 
 def test_what_a_browser_sends_empty_is_nothing(claire: User, client_of: ClientOf) -> None:
