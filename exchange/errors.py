@@ -43,6 +43,10 @@ class NotFound(Refusal):
     status = 404
 
 
+class OutOfSight(NotFound):
+    """It is the reader's own, and hidden from them too while a moderator reads a report."""
+
+
 class TooOften(Refusal):
     """Too many tries; `seconds` until the next one is worth it."""
 

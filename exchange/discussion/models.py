@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, or_, true
+from sqlalchemy import ColumnElement, ForeignKey, Index, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from exchange import clock
@@ -27,7 +27,7 @@ class Comment(Base):
     text: Mapped[Prose]
     html: Mapped[Prose]
     hidden_at: Mapped[datetime | None]
-    """Out of sight since then, for everyone but its author and moderators."""
+    """Out of sight since then, for everyone but moderators."""
 
 
 class Mention(Base):
@@ -41,11 +41,11 @@ class Mention(Base):
 
 def may_see(user: User, posted: Comment) -> bool:
     """Whether the comment is in sight, for somebody who may read where it stands."""
-    return posted.hidden_at is None or posted.author_id == user.id or user.is_moderator
+    return posted.hidden_at is None or user.is_moderator
 
 
 def in_sight_of(user: User) -> ColumnElement[bool]:
     """`may_see`, as SQL over `comment`."""
     if user.is_moderator:
         return true()
-    return or_(Comment.hidden_at.is_(None), Comment.author_id == user.id)
+    return Comment.hidden_at.is_(None)

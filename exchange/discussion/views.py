@@ -46,13 +46,21 @@ def comment_project(ref: str) -> ResponseReturnValue:
 def edit(number: int) -> ResponseReturnValue:
     """Reword one's own comment."""
     posted, place = places.of_comment(number, to=me())
-    form = CommentForm(text=posted.text)
+    out_of_sight = not may_see(me(), posted)
+    form = CommentForm(text="" if out_of_sight else posted.text)
 
     def change(confirmed: bool) -> Comment:
         actions.edit(posted, text=form.words(), by=me(), confirmed=confirmed)
         return posted
 
-    return _write(form, place, change, title=_("Modifier mon message"), submit=_("Enregistrer"))
+    return _write(
+        form,
+        place,
+        change,
+        title=_("Modifier mon message"),
+        submit=_("Enregistrer"),
+        out_of_sight=out_of_sight,
+    )
 
 
 def _comment(place: Place) -> ResponseReturnValue:
@@ -75,7 +83,13 @@ def _comment(place: Place) -> ResponseReturnValue:
 
 
 def _write(
-    form: CommentForm, place: Place, change: Callable[[bool], Comment], *, title: str, submit: str
+    form: CommentForm,
+    place: Place,
+    change: Callable[[bool], Comment],
+    *,
+    title: str,
+    submit: str,
+    out_of_sight: bool = False,
 ) -> ResponseReturnValue:
     """The form alone: with what it would look like when asked, with its errors when refused."""
     done: list[Comment] = []
@@ -95,6 +109,7 @@ def _write(
         submit=submit,
         place=place,
         preview=preview,
+        out_of_sight=out_of_sight,
     )
 
 

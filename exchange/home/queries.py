@@ -95,6 +95,7 @@ def own_questions(user: User, *, limit: int = 20) -> Sequence[AnyRow]:
             Question.stage,
             Question.stage_since,
             Question.edited_at,
+            Question.hidden_at,
             Question.lead_team_id,
             _Lead.name.label("lead_team"),
             Claim.next_step,
@@ -120,6 +121,7 @@ def opinions_awaited(user: User) -> Sequence[AnyRow]:
         .join(Question, Question.id == Hypothesis.question_id)
         .where(
             Question.asker_id == user.id,
+            Question.hidden_at.is_(None),
             Hypothesis.endorsement == Endorsement.AWAITED,
             Hypothesis.verdict.in_(LIVING),
         )

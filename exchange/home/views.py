@@ -140,7 +140,7 @@ class Block:
 
 def _asker(user: User) -> Block:
     own = queries.own_questions(user)
-    sent = [row for row in own if row.stage is not Stage.DRAFT]
+    sent = [row for row in own if row.stage is not Stage.DRAFT and row.hidden_at is None]
     return Block(
         waiting.of_asker(own, queries.opinions_awaited(user)),
         {"own": [_standing(row, user) for row in sent]},

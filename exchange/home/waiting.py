@@ -27,9 +27,17 @@ class Todo:
 
 
 def of_asker(own: Sequence[AnyRow], opinions: Sequence[AnyRow]) -> Iterator[Todo]:
-    """Questions to answer, opinions to give, drafts to finish."""
+    """Questions to answer or to write anew, opinions to give, drafts to finish."""
     for row in own:
-        if row.stage is Stage.RETURNED:
+        if row.hidden_at is not None:
+            yield Todo(
+                "flag",
+                _("Votre question est masquée le temps d’une relecture"),
+                row.ref,
+                _day(row.hidden_at),
+                f"/questions/{row.ref}",
+            )
+        elif row.stage is Stage.RETURNED:
             yield Todo(
                 "reply",
                 _("Un modérateur vous demande une précision"),

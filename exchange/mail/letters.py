@@ -241,8 +241,8 @@ def news(due: Due, reader: User, settings: Settings) -> Said | LetterState:
 
 FLAG_WORDS = {
     ("author", ""): _m(
-        "Quelqu’un craint qu’un patient y soit reconnu. Vous et les modérateurs le lisez encore ;"
-        " vous pouvez le corriger."
+        "Quelqu’un craint qu’un patient y soit reconnu. Le texte est masqué pour tous, vous compris,"
+        " le temps qu’un modérateur le relise. La page dit ce que vous pouvez faire d’ici là."
     ),
     ("author", Verdict.DISMISSED): _m("Un modérateur l’a relu : il est de nouveau visible."),
     ("author", Verdict.CORRECTED): _m(
@@ -264,6 +264,8 @@ def flag(due: Due, reader: User, settings: Settings) -> Said | LetterState:
     report = db.session.get_one(Flag, event.data["flag_id"])
     why = due.data["why"]
     mine = why == "author"
+    target = targets.of_flag(report)
+    own = target.anew if target.thing.hidden_at else target.address
     return Said(
         template="flag",
         subject=f"[{question.ref}] {_('Un de vos textes') if mine else _('Votre signalement')}",
@@ -275,7 +277,7 @@ def flag(due: Due, reader: User, settings: Settings) -> Said | LetterState:
             "heading": _("Un de vos textes a été signalé") if mine else _("Votre signalement"),
             "told": _(FLAG_WORDS[why, event.data.get("verdict", "")]),
             "answer": "" if mine else report.answer,
-            "href": settings.address + (targets.of_flag(report).address if mine else "/flags"),
+            "href": settings.address + (own if mine else "/flags"),
         },
     )
 

@@ -203,7 +203,7 @@ class Question(Base):
     """Since when the asker objects to a moderator's wording; a moderator has still to answer."""
     source_id: Mapped[str | None] = mapped_column(String(128), unique=True)
     hidden_at: Mapped[datetime | None]
-    """Out of sight since then, for everyone but the asker and moderators: somebody reported that a
+    """Out of sight since then, for everyone but moderators: somebody reported that a
     patient could be recognised."""
     probable: Mapped[list[str]] = mapped_column(default=list)
     """Kinds of probable identity findings that the asker confirmed: for the moderator."""

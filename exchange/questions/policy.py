@@ -14,15 +14,18 @@ from exchange.questions.models import Audience, CircleTeam, Question, Stage
 
 
 def may_read(user: User, question: Question) -> bool:
-    """The asker always; moderators all but drafts; the others what was published to them, unless
-    it is out of sight while a moderator reads a report."""
+    """Moderators all but drafts; what is out of sight while they read a report, nobody else, its
+    asker no more than the others; the asker always otherwise, and the others what was published
+    to them."""
+    if question.hidden_at is not None:
+        return user.is_moderator
     if question.asker_id == user.id:
         return True
     if question.stage is Stage.DRAFT:
         return False
     if user.is_moderator:
         return True
-    if question.published_at is None or question.hidden_at is not None:
+    if question.published_at is None:
         return False
     return question.audience is Audience.MEMBERS or in_circle(user, question)
 
@@ -37,12 +40,16 @@ def readable_by(user: User) -> ColumnElement[bool]:
             CircleTeam.question_id == Question.id, CircleTeam.team_id.in_(user.team_ids)
         )
     )
-    published = and_(
-        Question.stage != Stage.DRAFT,
-        Question.published_at.is_not(None),
-        Question.hidden_at.is_(None),
-    )
-    return or_(own, and_(published, or_(Question.audience == Audience.MEMBERS, named)))
+    published = and_(Question.stage != Stage.DRAFT, Question.published_at.is_not(None))
+    shown = and_(published, or_(Question.audience == Audience.MEMBERS, named))
+    return and_(Question.hidden_at.is_(None), or_(own, shown))
+
+
+def is_hidden_own(user: User, question: Question) -> bool:
+    """Whether what the person asked is out of sight, for them too: they are told why, and write it
+    anew."""
+    hidden = question.hidden_at is not None
+    return hidden and is_asker(user, question) and not user.is_moderator
 
 
 def any_reader(*, moderator: bool) -> User:

@@ -22,7 +22,7 @@ def may_read_hypothesis(user: User, hypothesis: Hypothesis) -> bool:
     question = hypothesis.question
     if not questions.may_read(user, question):
         return False
-    if hypothesis.hidden_at is not None and hypothesis.author_id != user.id:
+    if hypothesis.hidden_at is not None:
         return user.is_moderator
     return (
         not hypothesis.confidential
@@ -38,7 +38,7 @@ def hypothesis_readable_by(user: User) -> ColumnElement[bool]:
         return questions.readable_by(user)
     return and_(
         questions.readable_by(user),
-        or_(Hypothesis.hidden_at.is_(None), Hypothesis.author_id == user.id),
+        Hypothesis.hidden_at.is_(None),
         or_(
             Hypothesis.confidential.is_(False),
             Question.asker_id == user.id,

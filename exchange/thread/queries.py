@@ -22,8 +22,9 @@ from sqlalchemy.orm import aliased
 
 from exchange import db
 from exchange.attachments.models import Attachment
+from exchange.discussion.facts import Commented
 from exchange.discussion.models import Comment, may_see
-from exchange.errors import NotFound
+from exchange.errors import NotFound, OutOfSight
 from exchange.i18n import get_locale
 from exchange.i18n import gettext as _
 from exchange.log.models import Event
@@ -59,6 +60,8 @@ SHOWN = 200
 """Entries shown at once; older ones are behind a link."""
 
 _Lead = aliased(Team)
+_Twin = aliased(Question)
+_TwinEvent = aliased(Event)
 _me: BindParameter[int] = bindparam("me")
 _this: BindParameter[int] = bindparam("question")
 
@@ -103,6 +106,12 @@ _HEAD = (
         .correlate(Question)
         .scalar_subquery()
         .label("last_event"),
+        select(func.max(_TwinEvent.id))
+        .join(_Twin, _Twin.id == _TwinEvent.question_id)
+        .where(_Twin.merged_into_id == Question.id)
+        .correlate(Question)
+        .scalar_subquery()
+        .label("twin_event"),
         exists()
         .where(Support.question_id == Question.id, Support.user_id == _me)
         .correlate(Question)
@@ -241,6 +250,35 @@ _COMMENTS = (
     .where(Comment.question_id == _this, Comment.id >= bindparam("first"))
 )
 
+_CARRIED = (
+    select(
+        Comment.id,
+        Comment.question_id,
+        Comment.at,
+        Comment.edited_at,
+        Comment.hidden_at,
+        Comment.author_id,
+        Comment.html,
+        User.name.label("author"),
+        User.title,
+        Event.id.label("event_id"),
+    )
+    .join(User, User.id == Comment.author_id)
+    .join(
+        Event,
+        (Event.question_id == Comment.question_id)
+        & (Event.kind == Commented.kind)
+        & (Event.data["comment_id"].as_integer() == Comment.id),
+    )
+    .where(
+        Comment.question_id.in_(bindparam("questions", expanding=True)),
+        Comment.hypothesis_id.is_(None),
+        Comment.project_id.is_(None),
+    )
+    .order_by(Comment.id)
+    .limit(SHOWN)
+)
+
 _none = literal(0)
 
 _REST = union_all(
@@ -293,6 +331,8 @@ class Head:
 
     question: Question
     last_event: int
+    twin_event: int
+    """The last thing that happened to a question that was merged into it."""
     supported: bool
     level: FollowLevel | None
     read_event_id: int
@@ -332,6 +372,8 @@ class Story:
     one was merged into."""
     joined: Sequence[AnyRow] = field(default=())
     """Those that were merged into this one, with their words."""
+    carried: dict[int, list[AnyRow]] = field(default_factory=dict)
+    """Their messages, by the id of the question where they were written."""
     circle: Sequence[str] = field(default=())
 
 
@@ -340,12 +382,15 @@ def head(ref: str, *, to: User) -> Head:
     question that does not exist and for one this reader may not know of."""
     rows = db.rows(_HEAD, {"ref": ref, "me": to.id}).all()
     question = _question(rows) if rows else None
+    if question is not None and policy.is_hidden_own(to, question):
+        raise OutOfSight(_("Votre question est masquée le temps d’une relecture."))
     if question is None or not policy.may_read(to, question):
         raise NotFound(_("Aucune question de ce nom, ou elle n’est pas pour vous."))
     row = rows[0]
     return Head(
         question=question,
         last_event=row.last_event or 0,
+        twin_event=row.twin_event or 0,
         supported=row.supported,
         level=row.level,
         read_event_id=row.read_event_id or 0,
@@ -364,7 +409,7 @@ def head(ref: str, *, to: User) -> Head:
 
 def story(question: Question, *, to: User, whole: bool = False) -> Story:
     """The story of a question the reader may read: five queries, one more when a hypothesis was
-    proposed, one more when questions were merged."""
+    proposed, two more when questions were merged."""
     this = {"question": question.id}
     known = [_hypothesis(row, question) for row in db.rows(_HYPOTHESES, this)]
     hypotheses = [(h, team) for h, team in known if may_read_hypothesis(to, h)]
@@ -377,6 +422,7 @@ def story(question: Question, *, to: User, whole: bool = False) -> Story:
     rest = db.rows(_REST, this).all()
     claims, requests = _claims(question)
     twins = _twins(question, events, to)
+    joined = [row for row in twins if row.merged_into_id == question.id]
     return Story(
         claims=claims,
         requests=requests,
@@ -390,7 +436,8 @@ def story(question: Question, *, to: User, whole: bool = False) -> Story:
         prose={(row.what, row.id): row.text for row in rest},
         supports=[(row.id, row.text, row.number) for row in rest if row.what == "support"],
         twins={row.id: (row.ref, row.title) for row in twins},
-        joined=[row for row in twins if row.merged_into_id == question.id],
+        joined=joined,
+        carried=_carried(joined, to),
         circle=[row.text for row in rest if row.what == "circle"],
     )
 
@@ -433,7 +480,7 @@ def _comments(question: Question, events: Sequence[AnyRow], user: User) -> dict[
     if first is None:
         return {}
     rows = db.rows(_COMMENTS, {"question": question.id, "first": first})
-    return {row.id: row for row in rows if may_see(user, row)}  # type: ignore[arg-type]
+    return {row.id: row for row in rows if may_see(user, row) or row.author_id == user.id}  # type: ignore[arg-type]
 
 
 def _twins(question: Question, events: Sequence[AnyRow], user: User) -> Sequence[AnyRow]:
@@ -450,6 +497,8 @@ def _twins(question: Question, events: Sequence[AnyRow], user: User) -> Sequence
             Question.language,
             Question.comment_count,
             Question.merged_into_id,
+            Question.asker_id,
+            Question.in_department_name,
         )
         .where(
             or_(Question.merged_into_id == question.id, Question.id == question.merged_into_id),
@@ -457,3 +506,16 @@ def _twins(question: Question, events: Sequence[AnyRow], user: User) -> Sequence
         )
         .order_by(Question.id)
     ).all()
+
+
+def _carried(joined: Sequence[AnyRow], user: User) -> dict[int, list[AnyRow]]:
+    """The messages written under the questions that were merged into this one, each with the event
+    that is its address there: one query, none when there are none."""
+    ids = [row.id for row in joined if row.comment_count]
+    if not ids:
+        return {}
+    found: dict[int, list[AnyRow]] = {}
+    for row in db.rows(_CARRIED, {"questions": ids}):
+        if may_see(user, row):  # type: ignore[arg-type]
+            found.setdefault(row.question_id, []).append(row)
+    return found

@@ -428,6 +428,8 @@ class Teller:
         entry.asked = asked
         entry.own = actor == self.reader_id
         entry.prose = posted.html
+        if posted.hidden_at is not None and not self.moderates:
+            entry.prose = _out_of_sight(posted.id)
         entry.comment_id = posted.id
         entry.edited = posted.edited_at is not None
         entry.hidden = posted.hidden_at is not None
@@ -485,6 +487,16 @@ class Teller:
 def department(head: Head) -> str:
     """How an asker who asked in the department's name is called."""
     return head.department or head.institution or _("un service clinique")
+
+
+def _out_of_sight(comment_id: int) -> Markup:
+    """What its author reads in the place of a message that is hidden from them too."""
+    told = _(
+        "Quelqu’un craint qu’un patient y soit reconnu : votre message est masqué, pour vous aussi,"
+        " le temps qu’un modérateur le relise."
+    )
+    again = Markup('<a href="/comments/{}/edit">{}</a>').format(comment_id, _("L’écrire autrement"))
+    return Markup("<p>{} {}</p>").format(told, again)
 
 
 @lru_cache(maxsize=4096)

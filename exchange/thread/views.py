@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, flash, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from exchange import db, web, workdays
 from exchange.access import access, me, only_looks
+from exchange.errors import OutOfSight
 from exchange.forms import BareForm
 from exchange.i18n import gettext as _
 from exchange.i18n import local_day, local_today, show_date
@@ -73,11 +74,14 @@ class ThreadPage:
 def show(ref: str) -> ResponseReturnValue:
     """The whole story of a question."""
     reader = me()
-    head = queries.head(ref, to=reader)
+    try:
+        head = queries.head(ref, to=reader)
+    except OutOfSight:
+        return redirect(url_for("flags.rewrite", ref=ref))
     whole = "all" in request.args
     question = head.question
     same = web.unchanged(
-        "thread", question.id, question.version, head.last_event, head.level,
+        "thread", question.id, question.version, head.last_event, head.twin_event, head.level,
         head.read_event_id, question.support_count, whole, head.tags,
     )  # fmt: skip
     if same is not None:

@@ -46,12 +46,22 @@ def test_a_question_that_names_a_patient_is_out_of_sight_until_it_is_decided(
     for name in (carl.name, robin.name):
         assert browsers[name].get(f"/questions/{ref}").status_code == 404
         assert ref not in browsers[name].get("/questions").text
-    for name in (claire.name, mona.name):
-        assert "masquée le temps d’une relecture" in browsers[name].get(f"/questions/{ref}").text
+    assert "masquée le temps d’une relecture" in browsers[mona.name].get(f"/questions/{ref}").text
+    home = browsers[claire.name].get("/").text
+    assert "masquée le temps d’une relecture" in home
+    assert question.title not in home
+    told = browsers[claire.name].get(f"/questions/{ref}", follow_redirects=True)
+    assert "pas même vous" in told.text
+    assert question.title not in told.text
+    typed = {"title": "Et sans ce qui désigne ?", "problem": "Un patient sur deux rechute."}
+    assert browsers[claire.name].post(f"/questions/{ref}/rewrite", data=typed).status_code == 303
+    assert browsers[robin.name].get(f"/questions/{ref}/rewrite").status_code == 404
     (entry,) = [one for one in queue.waiting(settings) if one.kind == "hidden"]
     number = entry.item
     page = browsers[mona.name].get(f"/triage/flags/{number}").text
     assert "On le reconnaît." in page
+    assert "Son auteur l’a écrit de nouveau" in page
+    assert "Et sans ce qui désigne" in page
     db.session.rollback()
     browsers[mona.name].post(
         f"/triage/flags/{number}", data={"verdict": "dismissed", "answer": "C’est un groupe."}
@@ -104,22 +114,30 @@ def test_a_hidden_message_is_nowhere(
         assert "Zortavim" not in browsers[name].get(f"{address}/comments?quote={posted.id}").text
         assert "<mark" not in browsers[name].get("/search?q=Zortavim").text
         assert browsers[name].get(f"/comments/{posted.id}/flag").status_code == 404
-    for name in (robin.name, mona.name):
-        assert "masqué le temps d’une relecture" in browsers[name].get(address).text
-        assert "Zortavim" in browsers[name].get(address).text
+    page = browsers[mona.name].get(address).text
+    assert "masqué le temps d’une relecture" in page
+    assert "Zortavim" in page
+    page = browsers[robin.name].get(address).text
+    assert "Zortavim" not in page, "not even its author"
+    assert "L’écrire autrement" in page
+    anew = browsers[robin.name].get(f"/comments/{posted.id}/edit").text
+    assert "Zortavim" not in anew
+    assert "Écrivez-le autrement" in anew
 
 
-def test_a_hidden_hypothesis_is_read_by_its_author_and_moderators(
-    claire: User, carl: User, robin: User, mona: User, question: Question
+def test_a_hidden_hypothesis_is_read_by_moderators_only(
+    client_of: SignIn, claire: User, carl: User, robin: User, mona: User, question: Question
 ) -> None:
     factories.claimed(question, robin)
     idea = factories.proposed(question, robin)
     flag = actions.flag(targets.of_hypothesis(idea.ref, to=carl), ground=Ground.IDENTITY, by=carl)
-    for reader in (carl, claire):
+    for reader in (carl, claire, robin):
         with pytest.raises(NotFound):
             targets.of_hypothesis(idea.ref, to=reader)
-    for reader in (robin, mona):
-        assert targets.of_hypothesis(idea.ref, to=reader).thing is idea
+    assert targets.of_hypothesis(idea.ref, to=mona).thing is idea
+    told = client_of(robin).get(f"/hypotheses/{idea.ref}", follow_redirects=True)
+    assert "pas même vous" in told.text
+    assert client_of(carl).get(f"/hypotheses/{idea.ref}/hidden").status_code == 404
     actions.decide(flag, verdict=Verdict.CORRECTED, by=mona)
     assert targets.of_hypothesis(idea.ref, to=carl)
 

@@ -7,6 +7,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from exchange import db
+from exchange.discussion import actions as discussion
+from exchange.discussion.queries import event_of
 from exchange.errors import Conflict, IllegalMove, NotAllowed, Refusal
 from exchange.moderation import actions as moderation
 from exchange.moderation.merges import actions, proposals
@@ -92,9 +94,14 @@ def test_what_was_built_on_stays_together(
 def test_the_original_is_read_under_the_one_that_lives(
     client_of: SignIn, robin: User, mona: User, question: Question, twin: Question
 ) -> None:
+    said = discussion.comment(twin, text="Nous avons **quarante** tubes.", by=robin)
+    number = event_of(said)
     moderation.merge(twin, question, by=mona)
     page = client_of(robin).get(f"/questions/{question.ref}").text
     assert "Réunie à celle-ci" in page
+    assert "<strong>quarante</strong>" in page, "what was said is read under the one that lives"
+    assert f'href="/questions/{twin.ref}#e{number}"' in page
+    assert f'id="e{number}"' in client_of(robin).get(f"/questions/{twin.ref}").text
     assert page.count("Un patient sur deux progresse") >= 2
     mona_browses = client_of(mona)
     assert "/separate" in mona_browses.get(f"/questions/{twin.ref}").text
@@ -104,6 +111,7 @@ def test_the_original_is_read_under_the_one_that_lives(
     assert done.status_code == 303
     page = mona_browses.get(f"/questions/{question.ref}").text
     assert "Réunie à celle-ci" not in page
+    assert "quarante" not in page
     assert "Deux besoins distincts." in mona_browses.get(f"/questions/{twin.ref}").text
 
 

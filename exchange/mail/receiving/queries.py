@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from exchange import db
-from exchange.discussion.models import Comment
+from exchange.discussion.models import Comment, may_see
 from exchange.errors import NotFound
 from exchange.i18n import gettext as _
 from exchange.mail.models import Bounce, MailText, Received
@@ -92,6 +92,8 @@ def trimmed(comment_id: int, *, by: User) -> tuple[Comment, MailText | None]:
     Raises `NotFound` for anybody else. None once it was erased."""
     posted = db.session.get(Comment, comment_id)
     if posted is None or not (posted.author_id == by.id or by.is_moderator):
+        raise NotFound(_("Rien de ce nom, ou ce n’est pas pour vous."))
+    if not may_see(by, posted):
         raise NotFound(_("Rien de ce nom, ou ce n’est pas pour vous."))
     kept = db.session.scalar(select(MailText).where(MailText.comment_id == comment_id))
     return posted, kept

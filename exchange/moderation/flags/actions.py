@@ -1,6 +1,9 @@
 """Reporting a text, and deciding on it."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -15,6 +18,10 @@ from exchange.moderation.flags.targets import Target
 from exchange.moderation.grounds import Ground
 from exchange.people import throttle
 from exchange.people.models import User
+from exchange.questions import actions as asking
+from exchange.questions import policy as questions
+from exchange.questions.content import Content
+from exchange.questions.models import Question
 
 LIMIT = throttle.Limit(10, timedelta(hours=1))
 """Reports of one person that cost no wait."""
@@ -24,7 +31,7 @@ def flag(
     target: Target, *, ground: Ground, text: str = "", by: User, confirmed: bool = False
 ) -> Flag:
     """Report a text, one's own too. What may identify a patient is out of sight at once, for
-    everyone but its author, who knows it, and moderators."""
+    everyone but moderators."""
     throttle.count({f"flag:{by.id}": LIMIT})
     gate.check({"text": text}, confirmed=confirmed)
     if _open_of(target, by=by):
@@ -50,6 +57,16 @@ def flag(
         by=by,
     )
     return raised
+
+
+def rewrite(
+    question: Question, texts: Mapping[str, Any], *, by: User, confirmed: bool = False
+) -> None:
+    """The asker writes a hidden question anew, without reading it; it stays hidden until a
+    moderator decides. Raises `Conflict` when it is in sight again."""
+    if not questions.is_hidden_own(by, question):
+        raise Conflict(_("Votre question est de nouveau visible."))
+    asking.edit(question, replace(Content.of(question), **texts), by=by, confirmed=confirmed)
 
 
 def decide(

@@ -2,6 +2,7 @@
 are the same for what is hidden and what does not exist."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -20,7 +21,7 @@ from exchange.research.models import HYPOTHESIS_TEXTS, Hypothesis, Project
 
 @dataclass(frozen=True)
 class Target:
-    """`address`: where it is read; `heading`: the name of that place; `html`: what it says."""
+    """`anew`: where its author is told why it is hidden, and writes it anew; `address`: where it is read; `heading`: the name of that place; `html`: what it says."""
 
     kind: Kind
     thing: Question | Comment | Hypothesis
@@ -29,6 +30,7 @@ class Target:
     address: str
     heading: str
     html: str
+    anew: str
 
 
 def of_question(ref: str, *, to: User) -> Target:
@@ -57,6 +59,22 @@ def of_comment(number: int, *, to: User) -> Target:
     return _comment(posted)
 
 
+def hidden_question(ref: str, *, of: User) -> Question:
+    """What the person asked and may not read for now. Raises `NotFound`."""
+    question = db.session.scalar(select(Question).where(Question.ref == ref))
+    if question is None or not questions.is_hidden_own(of, question):
+        raise _nothing()
+    return question
+
+
+def hidden_hypothesis(ref: str, *, of: User) -> Hypothesis:
+    """What the person proposed and may not read for now. Raises `NotFound`."""
+    hypothesis = db.session.scalar(select(Hypothesis).where(Hypothesis.ref == ref))
+    if hypothesis is None or hypothesis.hidden_at is None or hypothesis.author_id != of.id:
+        raise _nothing()
+    return hypothesis
+
+
 def of_flag(flag: Flag) -> Target:
     """What was reported, for the moderator."""
     if flag.kind is Kind.QUESTION:
@@ -64,6 +82,12 @@ def of_flag(flag: Flag) -> Target:
     if flag.kind is Kind.HYPOTHESIS:
         return _hypothesis(db.session.get_one(Hypothesis, flag.target_id))
     return _comment(db.session.get_one(Comment, flag.target_id))
+
+
+def is_anew(target: Target, *, since: datetime) -> bool:
+    """Whether its author wrote it again since then."""
+    edited_at = getattr(target.thing, "edited_at", None)
+    return edited_at is not None and edited_at > since
 
 
 def _may_read_around(user: User, posted: Comment) -> bool:
@@ -78,7 +102,16 @@ def _may_read_around(user: User, posted: Comment) -> bool:
 def _question(question: Question) -> Target:
     told = "".join(question.html.get(name, "") for name in TEXT_FIELDS)
     address, heading = f"/questions/{question.ref}", f"{question.ref} · {question.title}"
-    return Target(Kind.QUESTION, question, question, question.asker_id, address, heading, told)
+    return Target(
+        Kind.QUESTION,
+        question,
+        question,
+        question.asker_id,
+        address,
+        heading,
+        told,
+        f"{address}/rewrite",
+    )
 
 
 def _hypothesis(hypothesis: Hypothesis) -> Target:
@@ -91,6 +124,7 @@ def _hypothesis(hypothesis: Hypothesis) -> Target:
         f"/hypotheses/{hypothesis.ref}",
         hypothesis.ref,
         told,
+        f"/hypotheses/{hypothesis.ref}/hidden",
     )
 
 
@@ -103,7 +137,16 @@ def _comment(posted: Comment) -> Target:
     elif posted.project_id is not None:
         heading = db.session.get_one(Project, posted.project_id).ref
         address = f"/projects/{heading}"
-    return Target(Kind.COMMENT, posted, question, posted.author_id, address, heading, posted.html)
+    return Target(
+        Kind.COMMENT,
+        posted,
+        question,
+        posted.author_id,
+        address,
+        heading,
+        posted.html,
+        f"/comments/{posted.id}/edit",
+    )
 
 
 def _nothing() -> NotFound:

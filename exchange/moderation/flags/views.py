@@ -7,11 +7,12 @@ from exchange import db, web
 from exchange.access import access, me
 from exchange.i18n import gettext as _
 from exchange.moderation.flags import actions, queries, targets
-from exchange.moderation.flags.forms import DecideForm, FlagForm
+from exchange.moderation.flags.forms import DecideForm, FlagForm, RewriteForm
 from exchange.moderation.flags.models import VERDICT_LABELS, Kind
 from exchange.moderation.flags.targets import Target
 from exchange.moderation.grounds import GROUND_LABELS, Ground
 from exchange.people.models import Role
+from exchange.questions.policy import may_edit
 
 bp = Blueprint("flags", __name__)
 
@@ -35,6 +36,37 @@ def hypothesis(ref: str) -> ResponseReturnValue:
 def comment(number: int) -> ResponseReturnValue:
     """Report a message."""
     return _flag(targets.of_comment(number, to=me()))
+
+
+@bp.route("/questions/<ref>/rewrite", methods=["GET", "POST"])
+@access()
+def rewrite(ref: str) -> ResponseReturnValue:
+    """Why one's own question is out of sight, and a form to write it anew."""
+    hidden = targets.hidden_question(ref, of=me())
+    form = RewriteForm()
+    if form.submitted() and form.attempt(
+        lambda ok: actions.rewrite(hidden, form.texts(), by=me(), confirmed=ok)
+    ):
+        db.session.commit()
+        flash(
+            _("C’est écrit. Un modérateur la relit avant qu’elle soit de nouveau visible."),
+            "success",
+        )
+        return redirect("/", 303)
+    return web.page(
+        "moderation/hidden.html",
+        status=form.status if form.is_submitted() else 200,
+        ref=ref,
+        form=form if may_edit(me(), hidden) else None,
+    )
+
+
+@bp.get("/hypotheses/<ref>/hidden")
+@access()
+def hidden_hypothesis(ref: str) -> ResponseReturnValue:
+    """Why one's own hypothesis is out of sight."""
+    targets.hidden_hypothesis(ref, of=me())
+    return web.page("moderation/hidden.html", ref=ref, form=None)
 
 
 @bp.get("/flags")
@@ -75,6 +107,7 @@ def decide(number: int) -> ResponseReturnValue:
         ground_labels=GROUND_LABELS,
         verdict_labels=VERDICT_LABELS,
         heading=_reported()[flag_.kind],
+        anew=targets.is_anew(target, since=flag_.at),
     )
 
 

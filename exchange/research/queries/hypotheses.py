@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from exchange import db
 from exchange.discussion.models import Comment
-from exchange.errors import NotFound
+from exchange.errors import NotFound, OutOfSight
 from exchange.i18n import gettext as _
 from exchange.log.models import Event
 from exchange.people.models import (
@@ -40,7 +40,8 @@ _HYPOTHESIS_REF = re.compile(r"H-\d{4}-\d{4,8}", re.ASCII)
 
 
 def visible_hypothesis(ref: str, *, to: User) -> Hypothesis:
-    """The hypothesis with its team, author and question: one query. Raises `NotFound`, in the
+    """The hypothesis with its team, author and question: one query. Raises `OutOfSight` for one's
+    own that somebody reported, and `NotFound`, in the
     same words, whether it does not exist or is hidden from the reader."""
     found = None
     if _HYPOTHESIS_REF.fullmatch(ref):
@@ -60,9 +61,18 @@ def visible_hypothesis(ref: str, *, to: User) -> Hypothesis:
             .unique()
             .one_or_none()
         )
+    if found is None and _is_hidden_own(ref, to):
+        raise OutOfSight(_("Votre hypothèse est masquée le temps d’une relecture."))
     if found is None:
         raise NotFound(_("Aucune hypothèse de ce nom, ou elle n’est pas pour vous."))
     return found
+
+
+def _is_hidden_own(ref: str, user: User) -> bool:
+    own = select(Hypothesis.id).where(
+        Hypothesis.ref == ref, Hypothesis.author_id == user.id, Hypothesis.hidden_at.is_not(None)
+    )
+    return db.session.scalar(own) is not None
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 import re
 from typing import Any
 
-from flask import Response, flash, request, url_for
+from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from exchange import db, web
 from exchange.access import access, me
-from exchange.errors import Conflict, NotAllowed
+from exchange.errors import Conflict, NotAllowed, OutOfSight
 from exchange.forms import Form
 from exchange.i18n import gettext as _
 from exchange.people.models import AREA_LABELS, Role
@@ -119,7 +119,10 @@ def hypotheses_list() -> ResponseReturnValue:
 @access()
 def hypothesis(ref: str) -> ResponseReturnValue:
     """A hypothesis and what speaks for and against it. Eleven queries."""
-    found = queries.visible_hypothesis(ref, to=me())
+    try:
+        found = queries.visible_hypothesis(ref, to=me())
+    except OutOfSight:
+        return redirect(url_for("flags.hidden_hypothesis", ref=ref))
     return _hypothesis_page(found)
 
 
