@@ -12,31 +12,28 @@ from exchange.moderation.redaction import actions as redaction
 from exchange.moderation.redaction.words import Words
 from exchange.moderation.register import queries
 from exchange.moderation.register.queries import Asked
-from exchange.people.models import Team, User
-from exchange.questions.models import Audience, Question
+from exchange.people.models import User
+from exchange.questions.models import Question
 from tests import factories
 
 SignIn = Callable[[User | None], FlaskClient]
 
 
 def test_members_read_what_was_decided_on_what_they_read(
-    client_of: SignIn, claire: User, robin: User, mona: User, lab: Team, question: Question
+    client_of: SignIn, claire: User, robin: User, mona: User, question: Question
 ) -> None:
     moderation.park(question, reason="Le registre **national** sort en mars.", by=mona)
     refused = factories.submitted(claire, title="Que faire pour ce patient ?")
     moderation.decline(refused, reason="Pas un avis individuel.", cause=Cause.CARE, by=mona)
-    secret = factories.submitted(
-        claire, title="Un cercle ?", audience=Audience.CIRCLE, circle_team_ids=(lab.id,)
-    )
-    moderation.decline(secret, reason="Non.", cause=Cause.UNCLEAR, by=mona)
+    vague = factories.opened(claire, mona, title="Et ensuite ?")
+    moderation.decline(vague, reason="Trois mots.", cause=Cause.UNCLEAR, by=mona)
     page = client_of(robin).get("/register").text
     assert "Le registre national sort en mars." in page
     assert "Que faire pour ce patient" not in page
     assert "Pas un avis individuel" not in page
-    assert "Demande un avis sur un patient" in page, "what was declined and why, without the text"
-    assert str(refused.ref) not in page
-    assert "Trop imprécise" not in page, "a circle is a secret"
-    assert "Demande un avis" not in client_of(robin).get("/register?q=patient").text
+    assert "Demande un avis sur un patient" not in page, "nobody knows of what was not published"
+    assert "Trop imprécise pour une équipe" in page, "what was declined and why"
+    assert "Trois mots" not in page, "without the text"
     assert client_of(robin).get("/register.csv").status_code == 403
     page = client_of(mona).get("/register?kind=question.declined").text
     assert "Pas un avis individuel." in page

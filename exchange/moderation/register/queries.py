@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import Select, or_, select
 
 from exchange import db
 from exchange.i18n import gettext as _
@@ -18,7 +18,7 @@ from exchange.moderation.flags.models import VERDICT_LABELS, Verdict
 from exchange.moderation.grounds import GROUND_LABELS, Ground
 from exchange.people.models import AREA_LABELS, Area, Role, User
 from exchange.questions import facts
-from exchange.questions.models import Audience, Note, Question
+from exchange.questions.models import Note, Question
 from exchange.questions.policy import readable_by
 from exchange.text import plain
 
@@ -73,8 +73,6 @@ class Act:
     ref: str
     title: str
     why: str
-    area: str = ""
-    """Of a question that the reader may not read: all that is told of it."""
 
     @property
     def label(self) -> str:
@@ -102,10 +100,9 @@ def acts(reader: User, asked: Asked, *, limit: int = PAGE) -> tuple[list[Act], i
             at=row.at,
             kind=row.kind,
             who=row.name,
-            ref=(row.ref or "") if row.readable else "",
-            title=(row.title or "") if row.readable else "",
+            ref=row.ref or "",
+            title=row.title or "",
             why=_why(row.kind, row.data, reasons),
-            area="" if row.readable or row.ref is None else _(AREA_LABELS[row.area]),
         )
         for row in shown
     ]
@@ -123,19 +120,8 @@ def everything(reader: User, asked: Asked) -> Iterator[Act]:
 
 
 def _wanted(reader: User, asked: Asked) -> Select[*tuple[Any, ...]]:
-    readable = readable_by(reader)
     statement = (
-        select(
-            Event.id,
-            Event.at,
-            Event.kind,
-            Event.data,
-            User.name,
-            Question.ref,
-            Question.title,
-            Question.area,
-            readable.label("readable"),
-        )
+        select(Event.id, Event.at, Event.kind, Event.data, User.name, Question.ref, Question.title)
         .join(User, User.id == Event.actor_id)
         .outerjoin(Question, Question.id == Event.question_id)
         .where(
@@ -145,10 +131,9 @@ def _wanted(reader: User, asked: Asked) -> Select[*tuple[Any, ...]]:
         .order_by(Event.id.desc())
     )
     if not reader.is_moderator:
-        seen = readable if asked.words else or_(readable, _refused_unseen())
         statement = statement.where(
             Event.kind.in_(PUBLIC),
-            seen,
+            readable_by(reader),
             Event.data["hypothesis_id"].as_integer().is_(None),
             Event.data["project_id"].as_integer().is_(None),
         )
@@ -160,12 +145,6 @@ def _wanted(reader: User, asked: Asked) -> Select[*tuple[Any, ...]]:
     if asked.before is not None:
         statement = statement.where(Event.id < asked.before)
     return statement
-
-
-def _refused_unseen() -> ColumnElement[bool]:
-    """That a question meant for all was declined is told to all, with its cause and nothing of its
-    words; a circle's is not."""
-    return and_(Event.kind == facts.Declined.kind, Question.audience == Audience.MEMBERS)
 
 
 def _reasons(ids: list[int | None]) -> dict[int | None, str]:
