@@ -113,11 +113,8 @@ def accept(link: Link, *, name: str, title: str, hashed: str) -> User:
     """Follow the invitation: the account opens with this password (its `passwords.digest`)."""
     person = _owner(link, Standing.INVITED)
     _present(person, name, title, hashed)
-    _open(person)
     link.used_at = clock.now()
-    record(UserJoined(user_id=person.id), by=person)
-    for membership in person.memberships:
-        record(TeamJoined(team_id=membership.team_id, user_id=person.id), by=person)
+    _join(person)
     return person
 
 
@@ -182,8 +179,18 @@ def prepare(link: Link) -> User:
     return person
 
 
-def apply(link: Link, *, name: str, title: str, role: Role, team: Team | None, hashed: str) -> User:
-    """Follow the link: the address is theirs; a moderator or the team's lead decides."""
+def apply(
+    link: Link,
+    *,
+    name: str,
+    title: str,
+    role: Role,
+    team: Team | None,
+    hashed: str,
+    admitted: bool = False,
+) -> User:
+    """Follow the link: the address is theirs; a moderator or the team's lead decides, unless a rule
+    for another door has (`admitted`)."""
     person = _owner(link, Standing.APPLYING, Standing.CANDIDATE, Standing.TURNED_AWAY)
     _present(person, name, title, hashed)
     person.role_bits, person.standing = int(role), Standing.CANDIDATE
@@ -191,7 +198,10 @@ def apply(link: Link, *, name: str, title: str, role: Role, team: Team | None, h
     _place(person, team)
     person.created_at = clock.now()
     link.used_at = clock.now()
-    record(UserApplied(user_id=person.id), by=person)
+    if admitted:
+        _join(person)
+    else:
+        record(UserApplied(user_id=person.id), by=person)
     return person
 
 
@@ -240,6 +250,13 @@ def _place(person: User, team: Team | None) -> None:
         db.session.add(Membership(user_id=person.id, team_id=team.id))
         db.session.flush()
     db.session.expire(person, ["memberships"])
+
+
+def _join(person: User) -> None:
+    _open(person)
+    record(UserJoined(user_id=person.id), by=person)
+    for membership in person.memberships:
+        record(TeamJoined(team_id=membership.team_id, user_id=person.id), by=person)
 
 
 def _open(person: User) -> None:

@@ -305,10 +305,14 @@ class ApplicationForm(WelcomeForm):
         default=str(int(Role.CLINICIAN)),
     )
     team = SelectField(_l("Équipe"))
+    identity = BooleanField(default=True)
 
-    def __init__(self, teams: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, teams: Sequence[tuple[str, str]], *, stranger: str = "") -> None:
         super().__init__()
         self.team.choices = _names([("", _("Aucune de celles-ci")), *teams])
+        self.identity.label.text = _("C’est moi : %(name)s ouvrira aussi ce compte", name=stranger)
+        if not stranger:
+            del self.identity
 
     def role_chosen(self) -> Role:
         return Role(int(self.role.data))

@@ -11,6 +11,8 @@ from exchange.i18n import gettext as _
 from exchange.people import accounts, links, passwords, policy, queries, throttle, watch
 from exchange.people.forms import ApplicationForm, EmailForm, InvitationForm, WelcomeForm
 from exchange.people.models import ROLE_LABELS, Link, Purpose, Role, Team, User
+from exchange.people.sso import identities, waiting
+from exchange.people.sso.stranger import Stranger
 
 bp = Blueprint("joining", __name__)
 
@@ -103,20 +105,17 @@ def apply(token: str) -> ResponseReturnValue:
     teams = {
         team.slug: team for team in queries.teams() if house and team.institution_id == house.id
     }
-    form = ApplicationForm(_team_names(teams))
+    stranger = waiting.here()
+    form = ApplicationForm(_team_names(teams), stranger=stranger.shown if stranger else "")
     if form.submitted():
         hashed = _digest(form)
-        if form.attempt(
-            lambda _confirmed: accounts.apply(
-                _link(token, Purpose.REGISTRATION),
-                name=str(form.name.data),
-                title=str(form.title.data or ""),
-                role=form.role_chosen(),
-                team=queries.team(form.team.data) if form.team.data else None,
-                hashed=hashed,
-            )
-        ):
+        theirs = stranger if form.identity and form.identity.data else None
+        if form.attempt(lambda _confirmed: _apply(token, form, hashed, theirs)):
             db.session.commit()
+            waiting.forget()
+            if theirs and theirs.is_admitted:
+                flash(_("Votre compte est ouvert : connectez-vous."), "success")
+                return web.back_to("people.sign_in")
             return web.page("people/applied.html")
     return web.form_page(
         form,
@@ -125,6 +124,22 @@ def apply(token: str) -> ResponseReturnValue:
         back=url_for("people.sign_in"),
         intro=_("Votre adresse, %(email)s, est confirmée.", email=link.email),
     )
+
+
+def _apply(token: str, form: ApplicationForm, hashed: str, stranger: Stranger | None) -> None:
+    """With the identity that another door named, and as what its rules let them in."""
+    admission = stranger.admission if stranger and stranger.is_admitted else None
+    person = accounts.apply(
+        _link(token, Purpose.REGISTRATION),
+        name=str(form.name.data),
+        title=str(form.title.data or ""),
+        role=Role[admission.role.upper()] if admission else form.role_chosen(),
+        team=queries.team(form.team.data) if form.team.data else None,
+        hashed=hashed,
+        admitted=admission is not None,
+    )
+    if stranger:
+        identities.link(person, stranger)
 
 
 @bp.route("/invitations/<token>", methods=["GET", "POST"])

@@ -29,6 +29,11 @@ class Stranger:
     admission: Admission | None = None
 
     @property
+    def is_admitted(self) -> bool:
+        """Whether a rule lets them in at once."""
+        return self.admission is not None and not self.admission.pending
+
+    @property
     def shown(self) -> str:
         """How they recognise themselves: a name, and an address or a number."""
         detail = self.email or (f"RPPS {self.rpps}" if self.rpps else "")

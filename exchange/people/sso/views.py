@@ -5,24 +5,23 @@ the protocol brings people back by a redirect, and a cookie of this site (SameSi
 come along with a POST of another.
 """
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from exchange import clock, db, web
+from exchange import db, web
 from exchange.access import SignInNeeded, access, me, public
 from exchange.errors import Conflict, NotFound, Refusal, TooOften
-from exchange.federation import Admission
 from exchange.i18n import gettext as _
 from exchange.people import doors, entrance, second, throttle, watch, welcome
-from exchange.people.doors import NAMED, STRANGER, Way
+from exchange.people.doors import NAMED, Way
 from exchange.people.forms import CodeForm, ConfirmForm, DirectoryForm, DoorForm, SignInForm
 from exchange.people.models import Door, Standing
 from exchange.people.recognition import recognise_again
-from exchange.people.sso import detours, identities
+from exchange.people.sso import detours, identities, waiting
 from exchange.people.sso.detours import Luggage
 from exchange.people.sso.directory import ISSUER, Directory
 from exchange.people.sso.doors import outer, shown
@@ -31,10 +30,6 @@ from exchange.people.sso.proxy import Front
 from exchange.people.sso.stranger import Stranger
 
 bp = Blueprint("sso", __name__)
-
-WAITS = 900
-"""Seconds for which a browser remembers an identity that waits for its account."""
-
 
 # -- an identity provider --------------------------------------------------------------------------
 
@@ -308,7 +303,7 @@ def _not_known(stranger: Stranger, luggage: Luggage) -> ResponseReturnValue:
             email=stranger.email,
         )
         return entrance.refused(_sign_in_form(luggage), Conflict(sentence))
-    _remember(stranger)
+    waiting.remember(stranger)
     home = luggage if luggage.kept else replace(luggage, next=url_for("people.sso.link"))
     return entrance.page(_sign_in_form(home), stranger=stranger.shown)
 
@@ -316,7 +311,7 @@ def _not_known(stranger: Stranger, luggage: Luggage) -> ResponseReturnValue:
 def _brought_home(stranger: Stranger, luggage: Luggage) -> ResponseReturnValue:
     identity = identities.known(stranger)
     if identity is None:
-        _remember(stranger)
+        waiting.remember(stranger)
         return redirect(url_for("people.sso.link"))
     if identity.user_id != me().id:
         watch.note("identity_of_another", user_id=me().id, door=stranger.door.value)
@@ -339,7 +334,7 @@ def overview() -> ResponseReturnValue:
         "people/identities.html",
         identities=identities.of(me()),
         labels=labels,
-        waiting=_waiting(),
+        waiting=waiting.here(),
     )
 
 
@@ -347,7 +342,7 @@ def overview() -> ResponseReturnValue:
 @access()
 def link() -> ResponseReturnValue:
     """Say, from inside the account, that the identity which waits is one's own."""
-    stranger = _waiting()
+    stranger = waiting.here()
     if stranger is None:
         flash(_("Aucune identité n’attend d’être rattachée : recommencez."), "warning")
         return web.back_to("people.sso.overview")
@@ -363,7 +358,7 @@ def link() -> ResponseReturnValue:
         return web.back_to("people.sso.overview")
     form = ConfirmForm(with_password=doubtful)
     if form.submitted() and form.attempt(lambda _confirmed: _link(form, stranger)):
-        session.pop(STRANGER, None)
+        waiting.forget()
         doors.sign_in(me(), how=Way.AGAIN)
         db.session.commit()
         flash(_("Cette identité ouvre désormais votre compte."), "success")
@@ -386,7 +381,7 @@ def _link(form: ConfirmForm, stranger: Stranger) -> None:
 @access()
 def forget() -> ResponseReturnValue:
     """It is not they: the identity that waits is forgotten."""
-    session.pop(STRANGER, None)
+    waiting.forget()
     flash(_("Cette identité n’est pas rattachée."), "success")
     return web.back_to("people.sso.overview")
 
@@ -419,19 +414,6 @@ def remove(number: int) -> ResponseReturnValue:
 def _unlink(form: ConfirmForm, number: int) -> None:
     user = recognise_again(me(), str(form.password.data)) if form.password else me()
     identities.unlink(user, identities.own(user, number))
-
-
-def _remember(stranger: Stranger) -> None:
-    session[STRANGER] = [int(clock.now().timestamp()), asdict(stranger)]
-
-
-def _waiting() -> Stranger | None:
-    """The identity that this browser brought, a short while ago."""
-    match session.get(STRANGER):
-        case [int(at), dict(told)] if clock.now().timestamp() - at < WAITS:
-            admission = Admission(**told["admission"]) if told["admission"] else None
-            return Stranger(**{**told, "door": Door(told["door"]), "admission": admission})
-    return None
 
 
 def _label(door: Door) -> str:

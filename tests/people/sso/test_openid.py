@@ -21,13 +21,15 @@ from exchange import check, db
 from exchange.app import create_app
 from exchange.log.models import Event
 from exchange.people import factors
-from exchange.people.models import Detour, Identity, Role, Standing, User
+from exchange.people.models import Detour, Identity, InstitutionKind, Role, Standing, User
 from exchange.people.sso import openid
 from exchange.settings import Settings, WrongSetting
 from tests import factories
+from tests.mail import post
 from tests.people.browsing import hidden, is_signed_in, sign_in
 from tests.people.sso import mock as wrong
 from tests.people.sso.mock import Mock
+from tests.people.test_recovery import links
 
 CLAIRE = {
     "email": "claire.martel@ap-hm.fr",
@@ -555,3 +557,49 @@ def test_the_settings_are_checked_against_the_provider(
 def test_a_setting_that_cannot_be_used_is_refused_at_start(name: str, value: str) -> None:
     with pytest.raises(WrongSetting, match=f"EXCHANGE_{name}"):
         Settings.from_env({f"EXCHANGE_{name}": value})
+
+
+def test_a_physician_without_a_verified_address_asks_for_an_account_and_is_in(
+    settings: Settings, mock: Mock, session: None
+) -> None:
+    """Pro Santé Connect says what one is, not where one reads mail."""
+    house = factories.institution("AP-HM", InstitutionKind.HOSPITAL)
+    house.mail_domains = ["ap-hm.example"]
+    db.session.commit()
+    told = replace(
+        settings,
+        oidc_claims="profession = professions; name = name",
+        sso_rules="profession:10 = clinician",
+    )
+    app = create_app(told)
+    app.config["WTF_CSRF_ENABLED"] = False
+    person = Browser(app.test_client(), mock)
+    mock.claims = {"name": "Lou Garcia", "professions": ["10"]}
+    token = detours_state(person)
+    assert "Aucun compte d’ici" in person.back(token).text
+    assert person.client.post("/join", data={"email": "lou@ap-hm.example"}).status_code == 200
+    path = links(post.deliver(told))["lou@ap-hm.example"]
+    db.session.rollback()
+    page = person.client.get(path).text
+    assert "C’est moi" in page
+    assert "Lou Garcia ouvrira aussi ce compte" in page
+    word = "trois mots sans rapport"
+    hello = {"name": "Lou Garcia", "title": "", "new_password": word, "repeat": word}
+    fields = {**hello, "role": "2", "team": "", "identity": "y"}
+    elsewhere = app.test_client().get(path).text
+    assert "C’est moi" not in elsewhere, "only in the browser that brought the identity"
+    answer = person.client.post(path, data=fields)
+    assert (answer.status_code, answer.location) == (303, "/sign-in")
+    lou = db.session.scalars(select(User)).one()
+    assert (lou.active, lou.roles) == (True, Role.CLINICIAN)
+    assert db.session.scalars(select(Identity.user_id)).one() == lou.id
+    assert person.back(detours_state(person)).status_code == 303
+    assert is_signed_in(person.client)
+
+
+def detours_state(browser: Browser) -> str:
+    """Leave, on a site whose forms carry no token."""
+    page = browser.client.post("/sign-in/openid").text
+    found = re.search(r'http-equiv="refresh" content="0; url=([^"]*)"', page)
+    assert found
+    return browser.mock.authorize(unescape(found[1]))["state"]
