@@ -16,6 +16,7 @@ from exchange.log.models import Bookmark, Event, ParkedEvent
 from exchange.mail import outgoing
 from exchange.mail.models import Received
 from exchange.mail.receiving import imap
+from exchange.mail.signature import BadKey, Signer
 from exchange.outbox.models import Letter, LetterState
 from exchange.people import demo
 from exchange.people.models import Role, Team, User
@@ -49,6 +50,7 @@ def run(settings: Settings) -> Iterator[Finding]:
     yield from _addresses(settings)
     yield from _catalogues()
     yield from _mail(settings)
+    yield from of_signature(settings)
     yield from _inbound(settings)
     yield from _provider(settings)
     yield from _front(settings)
@@ -128,6 +130,19 @@ def _mail(settings: Settings) -> Iterator[Finding]:
         yield Finding("mail", f"{host} does not take our mail: {error}", wrong=True)
     else:
         yield _fine("mail", f"{host} answers")
+
+
+def of_signature(settings: Settings) -> Iterator[Finding]:
+    """Whether the key of DKIM loads and signs."""
+    if not settings.dkim_key_file:
+        return
+    try:
+        signer = Signer(settings)
+    except BadKey as error:
+        yield Finding("signature", str(error), wrong=True)
+    else:
+        name = f"{settings.dkim_selector}._domainkey.{signer.domain.decode()}"
+        yield _fine("signature", f"mail is signed; its public key belongs in the DNS at {name}")
 
 
 def _inbound(settings: Settings) -> Iterator[Finding]:

@@ -51,6 +51,12 @@ class Settings:
     )
     mail_from: str = _told("exchange@localhost", "sender of all mail")
     mail_pace: int = _told(0, "letters a minute to one domain, from each worker; `0`: no limit")
+    dkim_key_file: str = _told(
+        "", "file that holds the RSA key (PEM) which signs all mail by DKIM; empty: unsigned"
+    )
+    dkim_selector: str = _told(
+        "exchange", "name under which the public key is in the DNS: `exchange._domainkey.…`"
+    )
     reply_domain: str = _told(
         "",
         "domain of reply addresses and message ids; all its mail is ours: `reply.example.org`",

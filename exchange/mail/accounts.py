@@ -194,6 +194,7 @@ def _said(*, to: str, subject: str, lines: list[str], href: str, button: str) ->
         template="account",
         to=to,
         subject=subject,
+        takes_replies=False,
         words={
             "heading": subject,
             "lines": lines,

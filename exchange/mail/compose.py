@@ -41,7 +41,9 @@ _EPOCH_1601 = datetime(1601, 1, 1, tzinfo=UTC)
 @dataclass(frozen=True, kw_only=True)
 class Said:
     """What a letter says. `to`: another address than the reader's. `ref` names the thread it
-    belongs to; `may_stop`: it carries a way to hear no more of that, or of what `stops` names;
+    belongs to; `may_stop`: its text carries a way to hear no more of that, or of what `stops` names;
+    a letter of neither (about one's account, an answer to a mail that is about no question) is no
+    part of a list, and has nothing to stop;
     `takes_replies`: what is written back goes to the thread; `answers`: the Message-ID of the mail
     it answers; `last_event_id`: up to where it tells the story."""
 
@@ -60,8 +62,8 @@ class Said:
 
     @property
     def purpose(self) -> str:
-        """What unsubscribing stops."""
-        return self.stops or self.ref or unsubscribe.DIGEST
+        """What unsubscribing stops; empty: nothing."""
+        return self.stops or self.ref
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,23 +137,32 @@ def headers(
         "Date": format_datetime(clock.now()),
         "Message-ID": due.message_id,
         "Content-Language": i18n.get_locale(),
-        "List-Id": f"<{'questions' if said.ref else 'digest'}.{domain}>",  # RFC 2919
         "Feedback-ID": f"{due.kind}:exchange:{domain}",
         "Auto-Submitted": "auto-generated",  # RFC 3834 section 5
         "X-Auto-Response-Suppress": "All",  # [MS-OXCMAIL] section 2.2.3.2.14
-        "Precedence": "list",
-        # RFC 2369 and, for the one-click POST, RFC 8058. An answer to one's own act has it too,
-        # for the rest of its thread: mail clients show the button on every letter, or on none.
-        "List-Unsubscribe": f"<{stop}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
+    if said.purpose:
+        told |= _of_list("questions" if said.ref else said.purpose, domain, stop)
     if said.takes_replies and (address := reply_to(due.token, settings)):
         told["Reply-To"] = _address(settings.site_name, address)
     if said.answers:
         return told | _answering(said.answers)
     if said.ref:
         return told | _threading(said, domain)
-    return told | {"References": f"<digest.{reader.id}@{domain}>"}
+    if said.purpose:
+        told["References"] = f"<{said.purpose}.{reader.id}@{domain}>"
+    return told
+
+
+def _of_list(name: str, domain: str, stop: str) -> dict[str, str]:
+    """RFC 2919, RFC 2369 and, for the one-click POST, RFC 8058. An answer to one's own act in a
+    thread has them too, for the rest of that thread."""
+    return {
+        "List-Id": f"<{name}.{domain}>",
+        "Precedence": "list",
+        "List-Unsubscribe": f"<{stop}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 def _threading(said: Said, domain: str) -> dict[str, str]:

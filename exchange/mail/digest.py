@@ -66,7 +66,7 @@ def run(
     chosen = DigestPeriod(period)
     whose = User.email == email if email else User.digest == chosen
     readers = db.session.execute(
-        select(User.id, User.email, User.digest, User.timezone)
+        select(User.id, User.email, User.digest, User.timezone, User.mail_dead_at)
         .where(User.active.is_(True), whose)
         .order_by(User.email)
     ).all()
@@ -76,6 +76,9 @@ def run(
     for row in readers:
         if row.digest is DigestPeriod.NEVER:
             yield f"{row.email}: wants no digest"
+            continue
+        if row.mail_dead_at is not None:
+            yield f"{row.email}: mail to this address comes back"
             continue
         today = clock.now().astimezone(ZoneInfo(row.timezone)).date()
         db.begin_write()

@@ -29,6 +29,7 @@ from exchange.mail.addresses import return_path
 from exchange.mail.compose import Ready, Said, Unreachable, write_mail
 from exchange.mail.pace import Pace
 from exchange.mail.receiving import answers
+from exchange.mail.signature import Signer
 from exchange.outbox import letters as outbox
 from exchange.outbox.letters import Due
 from exchange.outbox.models import LetterState
@@ -95,6 +96,7 @@ class Post:
         self.carrier: Carrier = (
             Smtp(settings.smtp_url) if settings.smtp_url else Box(settings.data_dir / "mail")
         )
+        self.signer = Signer(settings)
         self.printer = digest.Printer(settings)
         self.pace = Pace(settings.mail_pace)
         self.aways = 0
@@ -146,7 +148,9 @@ class Post:
                     outbox.wait_until(due, self.pace.next_minute())
                 return
             self.carrier.carry(
-                ready.mail, sender=return_path(due.token, self.settings), recipient=ready.recipient
+                self.signer.signed(ready.mail),
+                sender=return_path(due.token, self.settings),
+                recipient=ready.recipient,
             )
         except Refused as refused:
             _log.warning("mail.refused", letter_id=due.id, error=str(refused))

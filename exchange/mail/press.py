@@ -8,7 +8,7 @@ from html import escape
 from exchange import i18n
 from exchange.i18n import gettext as _
 from exchange.i18n import ngettext
-from exchange.mail import compose
+from exchange.mail import compose, unsubscribe
 from exchange.mail.compose import Addressee, Said, wrap
 from exchange.mail.edition import Digest, Item
 from exchange.mail.mould import Frame, Mould, hole, quoted, slot
@@ -138,7 +138,9 @@ class Press:
 
 
 def _said(digest: Digest) -> Said:
-    return Said(template="digest", subject=digest.subject, words={}, may_stop=True)
+    return Said(
+        template="digest", subject=digest.subject, words={}, may_stop=True, stops=unsubscribe.DIGEST
+    )
 
 
 def _left(digest: Digest) -> str:

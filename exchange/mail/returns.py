@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from exchange import clock, db
+from exchange.log.models import Event
 from exchange.log.record import record
 from exchange.mail.incoming.bounces import is_gone, status_of
 from exchange.mail.models import Bounce
+from exchange.outbox.models import Letter
 from exchange.people import facts
 from exchange.people.models import User
 
@@ -44,10 +46,20 @@ def refused(user_id: int, sentence: str, *, letter_id: int) -> None:
 
 
 def score(user: User) -> int:
-    """The points of the last month: of each day, only the worst report counts."""
+    """The points of the last month: of each day, only the worst report counts, and none on a
+    letter that was written for an address which the person has left since."""
+    left = select(func.max(Event.at)).where(
+        Event.kind.in_([facts.AddressChanged.kind, facts.AddressRefused.kind]),
+        Event.actor_id == user.id,
+    )
+    since = db.session.scalar(left) or clock.now() - REMEMBERED
     rows = db.session.execute(
-        select(Bounce.at, Bounce.hard).where(
-            Bounce.user_id == user.id, Bounce.at > clock.now() - REMEMBERED
+        select(Bounce.at, Bounce.hard)
+        .outerjoin(Letter, Letter.id == Bounce.letter_id)
+        .where(
+            Bounce.user_id == user.id,
+            Bounce.at > clock.now() - REMEMBERED,
+            func.coalesce(Letter.created_at, Bounce.at) > since,
         )
     )
     days: dict[object, int] = {}

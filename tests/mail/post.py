@@ -28,11 +28,13 @@ class Bag:
 
     mails: list[tuple[str, EmailMessage]] = field(default_factory=list)
     troubles: list[Exception] = field(default_factory=list)
+    wire: list[bytes] = field(default_factory=list)
 
     def carry(self, mail: bytes, *, sender: str, recipient: str) -> None:
         if self.troubles:
             raise self.troubles.pop(0)
         self.mails.append((recipient, read(mail)))
+        self.wire.append(mail)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -10,7 +11,8 @@ import pytest
 from exchange import db
 from exchange.discussion import actions as discussion
 from exchange.mail import unsubscribe
-from exchange.people.models import User
+from exchange.people import links
+from exchange.people.models import Purpose, User
 from exchange.questions.models import Question
 from exchange.settings import Settings
 from tests.factories import opened, submitted
@@ -83,6 +85,17 @@ def test_one_click_unsubscribing_in_every_letter(
     submitted(claire)
     (receipt,) = deliver(settings).to(claire)
     assert receipt["List-Unsubscribe"] is not None
+
+
+def test_a_letter_about_an_account_is_of_no_list_and_takes_no_reply(
+    settings: Settings, claire: User
+) -> None:
+    here = replace(settings, reply_domain="reply.example.org")
+    links.ask(Purpose.RESET, email=claire.email, user=claire)
+    (mail,) = deliver(here).to(claire)
+    assert "votre compte" in text(mail)
+    for name in ("Reply-To", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "References"):
+        assert mail[name] is None, name
 
 
 def test_nothing_is_fetched_from_anywhere(news: EmailMessage) -> None:

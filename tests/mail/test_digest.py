@@ -392,6 +392,12 @@ def test_the_command_writes_whatever_the_hour(settings: Settings, robin: User, l
     assert list(digest.run(settings, period="weekly", email=lena.email)) == [
         f"{lena.email}: wants no digest"
     ]
+    habit(lena, DigestPeriod.WEEKLY, 7)
+    lena.mail_dead_at = clock.now()
+    db.session.commit()
+    assert list(digest.run(settings, period="weekly", email=lena.email)) == [
+        f"{lena.email}: mail to this address comes back"
+    ]
 
 
 def test_a_dry_run_writes_nothing(settings: Settings, question: Question, robin: User) -> None:

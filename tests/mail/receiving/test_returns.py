@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from exchange import clock, db
 from exchange.errors import Conflict
 from exchange.log.models import Event
+from exchange.log.record import record
 from exchange.mail import addresses, returns
 from exchange.mail.incoming.bounces import is_gone, read_report, status_of
 from exchange.mail.incoming.parse import parse
@@ -19,7 +20,7 @@ from exchange.mail.receiving import actions
 from exchange.mail.receiving.outcomes import Outcome
 from exchange.outbox.letters import put
 from exchange.outbox.models import Letter, LetterState
-from exchange.people.facts import AddressDied, AddressRevived
+from exchange.people.facts import AddressChanged, AddressDied, AddressRevived
 from exchange.people.models import User
 from exchange.questions.models import Question
 from exchange.settings import Settings
@@ -114,6 +115,17 @@ def test_two_days_of_hard_bounces_kill_an_address(
     assert deliver(here).to(robin) == []
     states = [one.state for one in letters_of(robin)[-2:]]
     assert states == [LetterState.SITE, LetterState.DROPPED]
+
+
+def test_what_comes_back_from_an_address_that_was_left_counts_no_more(
+    letter: Letter, robin: User, here: Settings
+) -> None:
+    bounce(letter, here)
+    record(AddressChanged(user_id=robin.id), by=again(robin))
+    db.session.commit()
+    with travel(clock.now() + timedelta(days=1)):
+        bounce(letter, here, number=1)
+    assert again(robin).mail_dead_at is None
 
 
 def test_eight_days_of_a_full_mailbox_do_too_and_time_forgets(
