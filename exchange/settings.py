@@ -185,7 +185,9 @@ class Settings:
     opinion_days: int = _told(
         10, "working days before a clinician is asked again for an opinion on a hypothesis"
     )
-    project_silence: int = _told(90, "days without news before a project comes to the desk")
+    project_silence: int = _told(
+        90, "days without news before a project is asked for a line, and comes to the desk"
+    )
     file_patterns: str = _told(
         "",
         "how the hospitals write file numbers, which the identity guard then refuses:"

@@ -18,7 +18,7 @@ from exchange.moderation import doubts
 from exchange.moderation.batches import effect
 from exchange.moderation.redaction.scrub import Scrubber
 from exchange.questions.waiting import Quarters
-from exchange.research import ageing, reminders
+from exchange.research import ageing, quarters, reminders
 from exchange.search.follower import SearchFollower
 from exchange.settings import Settings
 
@@ -70,6 +70,7 @@ class Worker:
             done += effect.advance()
             done += ageing.advance(self.settings)
             done += reminders.advance(self.settings)
+            done += quarters.advance(self.settings)
             done += self.quarters.advance()
             done += digest.write_due()
             done += desk.write_due()

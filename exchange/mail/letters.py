@@ -30,6 +30,7 @@ from exchange.questions import facts as moves
 from exchange.questions.models import Audience, FollowLevel, Note, Question, Stage
 from exchange.questions.policy import may_read
 from exchange.questions.queries import place_in_queue
+from exchange.research import quarters
 from exchange.research.models import Claim, Hypothesis, Project
 from exchange.research.policy import may_read_project
 from exchange.settings import Settings
@@ -40,6 +41,7 @@ from exchange.thread.timeline import Entry, Teller
 WHY = {
     "asker": _m("Vous recevez ce courriel parce que vous avez posé cette question."),
     "follow": _m("Vous recevez ce courriel parce que vous suivez cette question."),
+    "project": _m("Vous recevez ce courriel parce que vous menez ce projet."),
     "team": _m("Vous recevez ce courriel parce que votre équipe est engagée sur cette question."),
     "mention": _m("Vous recevez ce courriel parce que votre nom y est cité."),
     "author": _m("Vous recevez ce courriel parce que vous avez écrit ce texte."),
@@ -310,6 +312,28 @@ def silence(due: Due, reader: User, settings: Settings) -> Said | LetterState:
     )
 
 
+def quarter(due: Due, reader: User, settings: Settings) -> Said | LetterState:
+    """To the people of a silent project: a line is enough, in answer. Not sent when news came
+    meanwhile."""
+    head = _head(due, reader)
+    event = db.session.get_one(Event, due.data["event_id"])
+    project = db.session.get_one(Project, event.data["project_id"])
+    if head is None or not may_read_project(reader, project):
+        return LetterState.DROPPED
+    if quarters.is_heard_since(project, event):
+        return LetterState.DROPPED
+    return _about(
+        head,
+        "quarter",
+        settings,
+        heading=_(PHRASES[event.kind]),
+        why=_(WHY[due.data["why"]]),
+        project=project.ref if project.confidential else f"{project.ref} « {project.title} »",
+        heard_on=i18n.show_date(quarters.last_heard(project)),
+        project_href=f"{settings.address}/projects/{project.ref}",
+    )
+
+
 WRITERS: dict[str, Callable[[Due, User, Settings], Said | LetterState]] = {
     "receipt": receipt,
     "decision": decision,
@@ -317,6 +341,7 @@ WRITERS: dict[str, Callable[[Due, User, Settings], Said | LetterState]] = {
     "news": news,
     "flag": flag,
     "silence": silence,
+    "quarter": quarter,
 }
 
 

@@ -27,7 +27,7 @@ from exchange.questions import policy
 from exchange.questions.models import Follow, FollowLevel, Question, Support
 from exchange.research import facts as research
 from exchange.research.dossier import facts as dossier
-from exchange.research.models import Claim, Hypothesis, Project
+from exchange.research.models import Claim, Hypothesis, Project, ProjectState
 from exchange.research.policy import may_read_hypothesis, may_read_project
 from exchange.thread.timeline import LINES
 
@@ -96,6 +96,12 @@ def concluded(event: Event, question: Question) -> None:
         )
 
 
+def project_ended(event: Event, question: Question) -> None:
+    """A project that concludes while another goes on answers all the same."""
+    tell = concluded if event.data["state"] == ProjectState.CONCLUDED else happened
+    tell(event, question)
+
+
 def supported(event: Event, question: Question) -> None:
     """Only the asker: everyone else sees the count."""
     why = _audience(event, question)
@@ -153,6 +159,25 @@ def silent(event: Event, question: Question) -> None:
         why.pop(reader.id, None)
     if event.kind == moves.Lapsed.kind:
         _news(event, question, why)
+
+
+def project_silent(event: Event, question: Question) -> None:
+    """Its lead team, investigator and clinical co-lead are asked for a line: one letter each,
+    however many questions the project has. At once, and whatever they read by mail."""
+    project = db.session.get_one(Project, event.data["project_id"])
+    members = db.session.scalars(
+        select(Membership.user_id).where(Membership.team_id == project.lead_team_id)
+    )
+    why = dict.fromkeys([*members, project.investigator_id, project.colead_id], "project")
+    for reader, reason in _readers(why, event, question):
+        put(
+            "quarter",
+            to=reader.id,
+            reason=f"quarter:{project.id}:{project.asked_on}",
+            question_id=question.id,
+            event_id=event.id,
+            why=reason,
+        )
 
 
 def happened(event: Event, question: Question) -> None:
@@ -213,10 +238,11 @@ TELLS: dict[str, Tell] = {
     research.HypothesisFrozen.kind: happened,
     research.OpinionAskedAgain.kind: asked_again,
     research.ProjectAdded.kind: happened,
-    research.ProjectEnded.kind: happened,
+    research.ProjectEnded.kind: project_ended,
     research.MilestoneReached.kind: happened,
     research.MilestoneAdded.kind: happened,
     research.FundingAdded.kind: happened,
+    research.ProjectNewsAsked.kind: project_silent,
     research.OutcomeRecorded.kind: happened,
     research.OutcomeLinked.kind: happened,
     research.OutcomeChanged.kind: happened,

@@ -15,25 +15,8 @@ from exchange.moderation.grounds import Ground
 from exchange.moderation.models import Batch, BatchItem, Doubt
 from exchange.people.models import Institution, Standing, Team, User
 from exchange.questions.models import Question, Stage
-from exchange.research.models import Claim, Hypothesis, Project, ProjectHypothesis, ProjectState
-
-NEWS = (
-    "project.milestone_reached",
-    "project.milestone_added",
-    "project.funding_added",
-    "project.outcome_recorded",
-    "project.outcome_linked",
-    "project.outcome_changed",
-    "project.dossier_changed",
-    "project.risk_noted",
-    "project.risk_changed",
-    "project.decision_logged",
-    "claim.updated",
-    "comment.posted",
-)
-"""Events that break a silence; a moderator's comment does, so that asking after a team takes it
-off the queue until it has been silent again."""
-
+from exchange.research.models import Claim, Project, ProjectState
+from exchange.research.quarters import NEWS, heard_of
 
 _about_to_be_decided = exists(
     select(BatchItem.question_id)
@@ -142,16 +125,6 @@ CLAIMS = queue.add(
     )
 )
 
-_heard_of_project = func.coalesce(
-    select(func.max(Event.at))
-    .join(Hypothesis, Hypothesis.question_id == Event.question_id)
-    .join(ProjectHypothesis, ProjectHypothesis.hypothesis_id == Hypothesis.id)
-    .where(ProjectHypothesis.project_id == Project.id, Event.kind.in_(NEWS))
-    .correlate(Project)
-    .scalar_subquery(),
-    Project.at,
-)
-
 PROJECTS = queue.add(
     queue.Kind(
         name="project",
@@ -162,13 +135,11 @@ PROJECTS = queue.add(
             "project",
             item=Project.ref,
             title=Project.title,
-            since=_heard_of_project,
+            since=heard_of,
             about=Team.name,
         )
         .join(Team, Team.id == Project.lead_team_id)
-        .where(
-            Project.state == ProjectState.RUNNING, _heard_of_project < queue.silent_since("project")
-        ),
+        .where(Project.state == ProjectState.RUNNING, heard_of < queue.silent_since("project")),
         promise=lambda settings: settings.silence_days,
         silence=lambda settings: timedelta(days=settings.project_silence),
     )

@@ -198,3 +198,10 @@ class OutcomeChanged(Fact, kind="project.outcome_changed"):
 
     project_id: int
     outcome_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectNewsAsked(Fact, kind="project.news_asked"):
+    """Nothing was heard of the project for a quarter: its people are asked for a line."""
+
+    project_id: int

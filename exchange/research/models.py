@@ -348,6 +348,8 @@ class Project(Base):
     at: Mapped[datetime] = mapped_column(default=clock.now)
     state: Mapped[ProjectState] = mapped_column(choice(ProjectState), default=ProjectState.RUNNING)
     ended_at: Mapped[datetime | None]
+    asked_on: Mapped[date | None]
+    """When it was last asked for news, after a silence."""
     answer: Mapped[Prose]
     answer_html: Mapped[Prose]
 

@@ -291,7 +291,7 @@ def _tell_ended(project: Project, question: Question, note: Note, by: User) -> N
     )
 
 
-def tell(project: Project, fact: Fact, by: User) -> None:
+def tell(project: Project, fact: Fact, by: User | None) -> None:
     """On the timeline of every question of the project."""
     for question in _questions_of(project.hypotheses):
         record(fact, on=question.id, by=by)

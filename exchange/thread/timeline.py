@@ -213,6 +213,9 @@ LINES: dict[str, Line] = {
     dossier.DecisionLogged.kind: Line(
         "scale", _m("%(who)s a noté une décision du projet %(project)s.")
     ),
+    research.ProjectNewsAsked.kind: Line(
+        "clock", _m("Des nouvelles du projet %(project)s ont été demandées.")
+    ),
     research.OutcomeRecorded.kind: Line(
         "document", _m("%(who)s a noté un résultat du projet %(project)s : %(outcome)s.")
     ),

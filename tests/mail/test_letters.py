@@ -314,7 +314,9 @@ def test_an_asker_in_the_name_of_a_department_stays_hidden(
     assert "Claire" not in mail.as_string() + text(mail) + text(mail, "html")
 
 
+@pytest.mark.parametrize("beside", [False, True], ids=["the only project", "another goes on"])
 def test_the_answer_reaches_asker_supporters_and_followers(
+    beside: bool,
     settings: Settings,
     question: Question,
     robin: User,
@@ -326,7 +328,7 @@ def test_the_answer_reaches_asker_supporters_and_followers(
     asking.support(question, band=None, by=carole)
     asking.mute(question, carole)
     asking.follow(question, lena)
-    conclude(question, robin, claire)
+    conclude(question, robin, claire, beside=beside)
     mails = deliver(settings)
     for reader in (claire, carole, lena):
         (mail,) = answers(mails.to(reader))
@@ -418,11 +420,20 @@ def test_a_release_is_told_with_its_reason(
     assert "Notre cytomètre est en panne." in text(mail, "html")
 
 
-def conclude(question: Question, robin: User, claire: User, *, confidential: bool = False) -> None:
+def conclude(
+    question: Question,
+    robin: User,
+    claire: User,
+    *,
+    confidential: bool = False,
+    beside: bool = False,
+) -> None:
     claimed(question, robin)
     hypothesis = proposed(question, robin)
     hypotheses.endorse(hypothesis, by=claire)
     project = started(hypothesis, robin, claire, confidential=confidential)
+    if beside:
+        started(hypothesis, robin, claire)
     outputs.note(
         project, kind=OutcomeKind.NEGATIVE, summary="Aucune différence.", by=robin, confirmed=True
     )

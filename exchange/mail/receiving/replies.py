@@ -10,6 +10,7 @@ from exchange.discussion import actions as discussion
 from exchange.discussion.actions import COMMENT_LIMIT
 from exchange.errors import Refusal
 from exchange.guard import gate
+from exchange.log.models import Event
 from exchange.mail import returns
 from exchange.mail.incoming import commands as words
 from exchange.mail.incoming import kinds
@@ -25,6 +26,8 @@ from exchange.questions import actions as asking
 from exchange.questions import policy
 from exchange.questions.forms import NOTE_LIMIT
 from exchange.questions.models import Question, Stage
+from exchange.research.models import Project
+from exchange.research.policy import may_read_project
 from exchange.settings import Settings
 
 VALID = timedelta(days=180)
@@ -61,15 +64,22 @@ def take(
 
 
 def post(
-    question: Question, text: str, *, by: User, confirmed: bool = False
+    question: Question,
+    text: str,
+    *,
+    by: User,
+    project_id: int | None = None,
+    confirmed: bool = False,
 ) -> tuple[Outcome, int | None]:
     """Write in the thread as its page would: an answer to the moderator while one is awaited, a
-    comment otherwise. Returns which, and the number of the comment. Raises `IdentityFound` and
+    comment otherwise, on the page of a project when it was asked for news. Returns which, and the number of the comment. Raises `IdentityFound` and
     `Refusal`."""
     if question.stage is Stage.RETURNED and policy.is_asker(by, question):
         asking.resubmit(question, answer=text, by=by, confirmed=confirmed)
         return Outcome.ANSWERED, None
-    posted = discussion.comment(question, text=text, by=by, confirmed=confirmed, by_mail=True)
+    posted = discussion.comment(
+        question, text=text, by=by, project_id=project_id, confirmed=confirmed, by_mail=True
+    )
     return Outcome.POSTED, posted.id
 
 
@@ -157,12 +167,23 @@ def _write(text: str, user: User, settled: Settled) -> None:
         return
     try:
         with db.session.begin_nested():
-            settled.outcome, settled.comment_id = post(question, text, by=user)
+            settled.outcome, settled.comment_id = post(
+                question, text, by=user, project_id=_project(settled.letter, user)
+            )
     except gate.IdentityFound as found:
         settled.outcome = Outcome.IDENTITY if found.sure else Outcome.KEPT
         settled.kept = "" if found.sure else text
     except Refusal:
         settled.outcome = Outcome.CLOSED
+
+
+def _project(letter: Letter | None, user: User) -> int | None:
+    """The project of whose silence the letter spoke, while its reader may read it."""
+    if letter is None or letter.kind != "quarter":
+        return None
+    event = db.session.get_one(Event, letter.data["event_id"])
+    project = db.session.get_one(Project, event.data["project_id"])
+    return project.id if may_read_project(user, project) else None
 
 
 def masked(text: str) -> str:
