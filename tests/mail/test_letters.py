@@ -3,6 +3,8 @@
 from datetime import timedelta
 from email.message import EmailMessage
 
+import pytest
+
 from exchange import db
 from exchange.discussion import actions as discussion
 from exchange.log.followers import Follower, catch_up
