@@ -29,6 +29,7 @@ EDGES = {
     "exchange/mail/receiving/receive.py",  # what every door of mail calls
     "exchange/moderation/redaction/scrub.py",  # the worker rewrites files
     "exchange/research/ageing.py",  # called by the worker
+    "exchange/research/quarters.py",
     "exchange/research/reminders.py",  # called by the worker
     "exchange/moderation/batches/effect.py",
     "exchange/questions/waiting.py",  # the worker, once an hour
