@@ -23,8 +23,8 @@ EDGES = {
     "exchange/cli.py",
     "exchange/log/followers.py",  # the worker's loop over the log
     "exchange/mail/desk.py",  # called by the worker
-    "exchange/mail/digest.py",
-    "exchange/mail/drafts.py",  # called by the worker and the command line
+    "exchange/mail/digest.py",  # called by the worker and the command line
+    "exchange/mail/drafts.py",  # called by the worker
     "exchange/mail/outgoing.py",  # the worker's sending
     "exchange/mail/receiving/receive.py",  # what every door of mail calls
     "exchange/moderation/redaction/scrub.py",  # the worker rewrites files

@@ -4,7 +4,6 @@ import hashlib
 import re
 import secrets
 import unicodedata
-from dataclasses import replace
 from pathlib import PurePath
 
 from obstore.store import ObjectStore
@@ -16,7 +15,7 @@ from exchange.attachments import store as stores
 from exchange.attachments.cleaning import Clean, clean
 from exchange.attachments.models import Attachment
 from exchange.errors import NotAllowed, Refusal
-from exchange.guard import Finding, gate
+from exchange.guard import gate
 from exchange.i18n import gettext as _
 from exchange.log.record import record
 from exchange.people.models import User
@@ -28,8 +27,6 @@ MOST = 20
 
 CAPTION_LIMIT = 300
 NAME_LIMIT = 120
-AROUND = 40
-"""Characters shown on each side of what the guard found in a file."""
 
 
 def attach(
@@ -101,28 +98,8 @@ def _count(question: Question) -> int:
 
 
 def _check(name: str, caption: str, text: str, confirmed: bool) -> None:
-    """The guard reads all three. Of a long file it shows what stands around a finding only."""
+    """The guard reads all three."""
     spoken = re.sub(r"[_-]+", " ", PurePath(name).stem)
-    whole = f"{spoken}\n{text}"
-    found = {"caption": gate.look(caption), "file": gate.look(whole)}
-    shown, moved = _around(whole, found["file"])
-    findings = {"caption": found["caption"], "file": moved}
-    refusal = gate.IdentityFound(
-        {field: these for field, these in findings.items() if these},
-        {"caption": caption, "file": shown},
+    gate.check(
+        {"caption": caption, "file": f"{spoken}\n{text}"}, confirmed=confirmed, around={"file"}
     )
-    if refusal.findings and (refusal.sure or not confirmed):
-        raise refusal
-
-
-def _around(text: str, findings: list[Finding]) -> tuple[str, list[Finding]]:
-    """The passages around the findings, and the findings at their places in them."""
-    shown = ""
-    moved: list[Finding] = []
-    for finding in findings[:10]:
-        start = max(0, finding.start - AROUND)
-        passage = text[start : finding.end + AROUND].replace("\n", " ")
-        shift = len(shown) - start
-        moved.append(replace(finding, start=finding.start + shift, end=finding.end + shift))
-        shown += f"{passage} … "
-    return shown, moved

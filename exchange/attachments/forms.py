@@ -13,7 +13,6 @@ from exchange.i18n import lazy_gettext as _l
 class AttachmentForm(Form):
     file = FileField(
         _l("Fichier"),
-        description=_l("PNG, JPEG, WebP, PDF, CSV ou XLSX. Il est récrit sans ses métadonnées."),
         render_kw={"accept": ".png,.jpg,.jpeg,.webp,.pdf,.csv,.xlsx"},
     )
     caption = StringField(

@@ -44,4 +44,7 @@ class Attachment(Base):
     width: Mapped[int | None]
     height: Mapped[int | None]
     removed_at: Mapped[datetime | None]
+    hidden_at: Mapped[datetime | None]
+    """Out of sight since then, for everyone but moderators: somebody reported that a patient could
+    be recognised."""
     stored: Mapped[bool] = mapped_column(default=True)

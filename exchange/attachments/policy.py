@@ -1,5 +1,7 @@
 """Who may join a file and take it away again."""
 
+from sqlalchemy import ColumnElement, true
+
 from exchange.attachments.models import Attachment
 from exchange.people.models import User
 from exchange.questions import policy as questions
@@ -9,6 +11,13 @@ from exchange.questions.models import Question
 def may_attach(user: User, question: Question) -> bool:
     """Whoever may write in the thread; the asker as long as they may reword the question."""
     return questions.may_discuss(user, question) or questions.may_edit(user, question)
+
+
+def in_sight_of(user: User) -> ColumnElement[bool]:
+    """Of the files of a thread that the person may read, those they may see."""
+    if user.is_moderator:
+        return true()
+    return Attachment.hidden_at.is_(None)
 
 
 def may_remove(user: User, attachment: Attachment) -> bool:

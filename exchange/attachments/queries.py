@@ -6,6 +6,7 @@ from sqlalchemy import Row, select
 
 from exchange import db
 from exchange.attachments.models import Attachment
+from exchange.attachments.policy import in_sight_of
 from exchange.errors import NotFound
 from exchange.i18n import gettext as _
 from exchange.people.models import User
@@ -13,13 +14,17 @@ from exchange.questions.models import Question
 from exchange.questions.policy import readable_by
 
 
-def of_thread(question: Question) -> Sequence[Row[Attachment, str]]:
+def of_thread(question: Question, *, to: User) -> Sequence[Row[Attachment, str]]:
     """The files of a thread that its reader may read, the oldest first, each with the name of
     whoever joined it: one query."""
     return db.session.execute(
         select(Attachment, User.name.label("by"))
         .join(User, User.id == Attachment.uploader_id)
-        .where(Attachment.question_id == question.id, Attachment.removed_at.is_(None))
+        .where(
+            Attachment.question_id == question.id,
+            Attachment.removed_at.is_(None),
+            in_sight_of(to),
+        )
         .order_by(Attachment.id)
     ).all()
 
@@ -35,6 +40,7 @@ def visible_attachment(ref: str, number: int, *, to: User) -> Attachment:
             Attachment.removed_at.is_(None),
             Question.ref == ref,
             readable_by(to),
+            in_sight_of(to),
         )
     )
     if found is None:

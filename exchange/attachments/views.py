@@ -69,7 +69,7 @@ def index(ref: str) -> ResponseReturnValue:
         status=form.status if form.is_submitted() else 200,
         question=question,
         form=form,
-        files=queries.of_thread(question),
+        files=queries.of_thread(question, to=user),
         masked=None if sees_asker(user, question) else question.asker_id,
         may_attach=policy.may_attach(user, question),
         may_remove=lambda attachment: policy.may_remove(user, attachment),

@@ -2,10 +2,17 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from itertools import islice
 
 from exchange.guard.finder import find
 from exchange.guard.finding import Finding
 from exchange.guard.patterns import FilePattern
+
+AROUND = 40
+"""Characters shown on each side of a finding in a long text."""
+MOST_SHOWN = 10
+"""Findings shown of a long text."""
 
 _patterns: tuple[FilePattern, ...] = ()
 
@@ -46,11 +53,13 @@ def check(
     *,
     confirmed: bool = False,
     members: Collection[str] = (),
+    around: Collection[str] = (),
 ) -> list[tuple[str, Finding]]:
     """Let texts pass, or raise IdentityFound.
 
     `members` are the handles of people of the site that a text mentions (@claire.martel): they
-    name a colleague, not a patient, and are not looked at. A sure finding never passes; a probable
+    name a colleague, not a patient, and are not looked at. Of the fields in `around`, which may be
+    long, a refusal shows what stands around the findings only. A sure finding never passes; a probable
     one passes when the author confirmed it. Returns the probable findings that were confirmed, by
     field, for the moderator.
     """
@@ -59,9 +68,16 @@ def check(
         for field, text in texts.items()
         if (findings := look(without(text, members)))
     }
-    refusal = IdentityFound(found, {field: texts[field] for field in found})
-    if found and (refusal.sure or not confirmed):
-        raise refusal
+    sure = any(finding.sure for findings in found.values() for finding in findings)
+    if sure or (found and not confirmed):
+        shown = {
+            field: passages(texts[field], findings) if field in around else (texts[field], findings)
+            for field, findings in found.items()
+        }
+        raise IdentityFound(
+            {field: moved for field, (_text, moved) in shown.items()},
+            {field: text for field, (text, _moved) in shown.items()},
+        )
     return [(field, finding) for field, findings in found.items() for finding in findings]
 
 
@@ -71,6 +87,19 @@ def without(text: str, members: Collection[str]) -> str:
         mention = re.compile(rf"@{re.escape(handle)}(?![\w-])", re.IGNORECASE)
         text = mention.sub(lambda found: " " * len(found[0]), text)
     return text
+
+
+def passages(text: str, findings: Iterable[Finding]) -> tuple[str, list[Finding]]:
+    """What stands around the first findings of a long text, and the findings at their places in
+    it."""
+    shown = ""
+    moved: list[Finding] = []
+    for finding in islice(findings, MOST_SHOWN):
+        start = max(0, finding.start - AROUND)
+        shift = len(shown) - start
+        moved.append(replace(finding, start=finding.start + shift, end=finding.end + shift))
+        shown += text[start : finding.end + AROUND].replace("\n", " ") + " … "
+    return shown, moved
 
 
 def mark(text: str, findings: Iterable[Finding]) -> list[tuple[str, Finding | None]]:

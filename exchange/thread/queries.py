@@ -303,7 +303,9 @@ _REST = union_all(
         )
     ),
     select(literal("attachment"), Attachment.id, Attachment.name, _none).where(
-        Attachment.question_id == _this, Attachment.removed_at.is_(None)
+        Attachment.question_id == _this,
+        Attachment.removed_at.is_(None),
+        Attachment.hidden_at.is_(None),
     ),
     select(literal("circle"), Team.id, Team.name, _none)
     .join(CircleTeam, CircleTeam.team_id == Team.id)

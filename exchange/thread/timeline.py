@@ -334,7 +334,7 @@ class Words:
         number = self.event.data["attachment_id"]
         name = self.teller.story.prose.get(("attachment", number))
         if name is None:
-            return escape(_("une pièce, retirée depuis"))
+            return escape(_("une pièce qui n’est plus visible"))
         address = f"{self.teller.here}/attachments/{number}"
         return Markup('<a href="{}">{}</a>').format(address, name)
 

@@ -23,6 +23,7 @@ from exchange.attachments.models import Attachment, FileKind
 from exchange.attachments.store import get, keys, open_store, put
 from exchange.errors import NotAllowed, Refusal
 from exchange.guard.gate import IdentityFound
+from exchange.moderation.flags.models import Flag
 from exchange.people.models import Team, User
 from exchange.questions.models import Question
 from exchange.settings import Settings
@@ -328,7 +329,7 @@ def test_who_joined_it_takes_it_away_and_nothing_is_left(
     joined = db.session.get_one(Attachment, joined.id, populate_existing=True)
     assert (joined.name, joined.caption, joined.text) == ("", "", "")
     assert factories.last_fact(question) == facts.AttachmentRemoved(attachment_id=joined.id)
-    assert "une pièce, retirée depuis" in client_of(robin).get(f"/questions/{question.ref}").text
+    assert "une pièce qui n’est plus visible" in client_of(robin).get(f"/questions/{question.ref}").text
     db.session.rollback()
     Worker(settings).disposal.advance()
     assert not list((settings.data_dir / "attachments").iterdir())
@@ -346,3 +347,30 @@ def test_a_file_whose_transaction_failed_is_swept(
     assert disposal.sweep() == 1
     assert list(keys(files, before=later)) == []
     assert not (Path(settings.data_dir) / "attachments" / "orphan").exists()
+
+
+def test_a_reported_file_is_out_of_sight_until_a_moderator_decides(
+    client_of: ClientOf,
+    question: Question,
+    settings: Settings,
+    claire: User,
+    mona: User,
+    robin: User,
+) -> None:
+    joined = join(question, settings, claire, picture(), caption="La survie globale")
+    db.session.commit()
+    page = f"/questions/{question.ref}/attachments"
+    readers = {name: client_of(one) for name, one in (("c", claire), ("m", mona), ("r", robin))}
+    assert f"{page}/{joined.id}/flag" in readers["r"].get(page).text
+    assert "Signaler une pièce jointe" in readers["r"].get(f"{page}/{joined.id}/flag").text
+    told = readers["r"].post(f"{page}/{joined.id}/flag", data={"ground": "identity"})
+    assert told.status_code == 303
+    for name, status in (("c", 404), ("m", 200), ("r", 404)):
+        assert readers[name].get(f"{page}/{joined.id}").status_code == status
+    assert "La survie globale" not in readers["r"].get(page).text
+    assert "courbe.png" not in readers["r"].get(f"/questions/{question.ref}").text
+    raised = db.session.scalars(select(Flag)).one()
+    decision = f"/triage/flags/{raised.id}"
+    assert "Une pièce jointe signalée" in readers["m"].get(decision).text
+    readers["m"].post(decision, data={"verdict": "dismissed"})
+    assert readers["r"].get(f"{page}/{joined.id}").status_code == 200

@@ -15,11 +15,12 @@ from exchange.questions.models import Question
 
 
 class Kind(enum.StrEnum):
-    """What can be reported; an attachment would be one more."""
+    """What can be reported."""
 
     QUESTION = "question"
     COMMENT = "comment"
     HYPOTHESIS = "hypothesis"
+    ATTACHMENT = "attachment"
 
 
 class Verdict(enum.StrEnum):

@@ -4,9 +4,12 @@ are the same for what is hidden and what does not exist."""
 from dataclasses import dataclass
 from datetime import datetime
 
+from markupsafe import Markup
 from sqlalchemy import select
 
 from exchange import db
+from exchange.attachments.models import Attachment
+from exchange.attachments.queries import visible_attachment
 from exchange.discussion.models import Comment, may_see
 from exchange.discussion.queries import event_of
 from exchange.errors import NotFound
@@ -24,7 +27,7 @@ class Target:
     """`anew`: where its author is told why it is hidden, and writes it anew; `address`: where it is read; `heading`: the name of that place; `html`: what it says."""
 
     kind: Kind
-    thing: Question | Comment | Hypothesis
+    thing: Question | Comment | Hypothesis | Attachment
     question: Question
     author_id: int
     address: str
@@ -75,12 +78,19 @@ def hidden_hypothesis(ref: str, *, of: User) -> Hypothesis:
     return hypothesis
 
 
+def of_attachment(ref: str, number: int, *, to: User) -> Target:
+    """Raises `NotFound`."""
+    return _attachment(visible_attachment(ref, number, to=to))
+
+
 def of_flag(flag: Flag) -> Target:
     """What was reported, for the moderator."""
     if flag.kind is Kind.QUESTION:
         return _question(db.session.get_one(Question, flag.target_id))
     if flag.kind is Kind.HYPOTHESIS:
         return _hypothesis(db.session.get_one(Hypothesis, flag.target_id))
+    if flag.kind is Kind.ATTACHMENT:
+        return _attachment(db.session.get_one(Attachment, flag.target_id))
     return _comment(db.session.get_one(Comment, flag.target_id))
 
 
@@ -146,6 +156,18 @@ def _comment(posted: Comment) -> Target:
         heading,
         posted.html,
         f"/comments/{posted.id}/edit",
+    )
+
+
+def _attachment(joined: Attachment) -> Target:
+    question = db.session.get_one(Question, joined.question_id)
+    address = f"/questions/{question.ref}/attachments"
+    told = Markup('<p><a href="{}/{}">{}</a></p><p>{}</p>').format(
+        address, joined.id, joined.name, joined.caption
+    )
+    heading = _("%(ref)s, pièces jointes", ref=question.ref)
+    return Target(
+        Kind.ATTACHMENT, joined, question, joined.uploader_id, address, heading, str(told), address
     )
 
 

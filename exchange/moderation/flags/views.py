@@ -69,6 +69,13 @@ def hidden_hypothesis(ref: str) -> ResponseReturnValue:
     return web.page("moderation/hidden.html", ref=ref, form=None)
 
 
+@bp.route("/questions/<ref>/attachments/<int(max=2147483647):number>/flag", methods=["GET", "POST"])
+@access()
+def attachment(ref: str, number: int) -> ResponseReturnValue:
+    """Report a file."""
+    return _flag(targets.of_attachment(ref, number, to=me()))
+
+
 @bp.get("/flags")
 @access()
 def mine() -> ResponseReturnValue:
@@ -145,6 +152,7 @@ def _titles() -> dict[Kind, str]:
         Kind.QUESTION: _("Signaler une question"),
         Kind.COMMENT: _("Signaler un message"),
         Kind.HYPOTHESIS: _("Signaler une hypothèse"),
+        Kind.ATTACHMENT: _("Signaler une pièce jointe"),
     }
 
 
@@ -153,4 +161,5 @@ def _reported() -> dict[Kind, str]:
         Kind.QUESTION: _("Une question signalée"),
         Kind.COMMENT: _("Un message signalé"),
         Kind.HYPOTHESIS: _("Une hypothèse signalée"),
+        Kind.ATTACHMENT: _("Une pièce jointe signalée"),
     }
