@@ -329,7 +329,10 @@ def test_who_joined_it_takes_it_away_and_nothing_is_left(
     joined = db.session.get_one(Attachment, joined.id, populate_existing=True)
     assert (joined.name, joined.caption, joined.text) == ("", "", "")
     assert factories.last_fact(question) == facts.AttachmentRemoved(attachment_id=joined.id)
-    assert "une pièce qui n’est plus visible" in client_of(robin).get(f"/questions/{question.ref}").text
+    assert (
+        "une pièce qui n’est plus visible"
+        in client_of(robin).get(f"/questions/{question.ref}").text
+    )
     db.session.rollback()
     Worker(settings).disposal.advance()
     assert not list((settings.data_dir / "attachments").iterdir())

@@ -47,6 +47,9 @@ class RewriteForm(Form):
     practice = _text("practice")
     shortfall = _text("shortfall")
     population = _text("population")
+    intervention = _text("intervention")
+    comparison = _text("comparison")
+    outcome = _text("outcome")
     known = _text("known")
     resources = _text("resources")
 
