@@ -59,8 +59,9 @@ bench: $(VENV)/.dev            ## prints the tables of docs/benchmarks.md
 messages: $(VENV)/.dev         ## gather the texts of code and templates into the catalogues
 	$(BIN)/python -m tests.messages
 
-screenshots: $(VENV)/.dev browser   ## pictures of the demo story, in the temporary folder
+screenshots: $(VENV)/.dev browser   ## pictures and letters of the demo story, in the temporary folder
 	$(BIN)/python -m tests.screenshots
+	$(BIN)/python -m tests.letters
 
 wheel: $(VENV)/.dev
 	$(BIN)/python -m hatchling build -t wheel

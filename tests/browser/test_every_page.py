@@ -9,8 +9,9 @@ from flask import Flask
 from playwright.sync_api import Page
 from sqlalchemy import select
 
-from exchange import db
+from exchange import clock, db
 from exchange.demo import story
+from exchange.moderation.batches import actions as batches
 from exchange.people.demo import DEMO_PASSWORD
 from exchange.people.models import User
 from exchange.questions.models import Question, Stage
@@ -46,7 +47,11 @@ FAULTS = """async () => {
     return wide > 0 ? [...found, `${wide} px too wide`] : found
 }"""
 ROLE = {
-    "claire.martel": ["/questions/new", "/questions/{open}/attachments"],
+    "claire.martel": [
+        "/questions/new",
+        "/questions/{open}/attachments",
+        "/questions/{hidden}/rewrite",
+    ],
     "robin.aubert": ["/questions/{open}/claim"],
     "mona.ferrand": [
         "/triage",
@@ -56,6 +61,9 @@ ROLE = {
         "/triage/{submitted}",
         "/triage/{submitted}/score",
         "/triage/{submitted}/return",
+        "/triage/aside?item=/triage/{submitted}",
+        "/triage/batches/{batch}",
+        "/register",
     ],
     "ada.kessler": [
         "/admin",
@@ -86,7 +94,25 @@ def told(app: Flask, session: None) -> dict[str, str]:
     stages["project_ref"] = (
         db.session.scalars(select(Project.ref).where(Project.confidential.is_(False))).first() or ""
     )
+    stages["hidden"] = _hide_one_of("claire.martel")
+    stages["batch"] = _decide_on(stages["submitted"], "mona.ferrand")
     return stages
+
+
+def _hide_one_of(handle: str) -> str:
+    """A question of theirs that somebody reported."""
+    own = select(Question).join(Question.asker).where(User.handle == handle)
+    found = db.session.scalars(own.where(Question.stage == Stage.CLAIMED)).first()
+    assert found is not None
+    found.hidden_at = clock.now()
+    return found.ref or ""
+
+
+def _decide_on(but: str, handle: str) -> str:
+    """A decision on all that wait but one, which can still be undone."""
+    waiting = select(Question).where(Question.stage == Stage.SUBMITTED, Question.ref != but)
+    by = db.session.scalars(select(User).where(User.handle == handle)).one()
+    return str(batches.decide(db.session.scalars(waiting).all(), "publish", by=by).id)
 
 
 @pytest.mark.parametrize("handle", ROLE)
