@@ -287,6 +287,8 @@ def _known() -> dict[str, list[str]]:
         "/comments/": some(Comment.id),
         "/questions/drafts/": [str(q.id) for q in questions if q.stage is Stage.DRAFT][:1],
         "/milestones/": some(Milestone.id),
+        "/risks/": ["1"],
+        "/outcomes/": ["1"],
         "/attachments/": ["1"],
         "/passages/": some(Doubt.id),
         "/replies/": some(CannedReply.id),
