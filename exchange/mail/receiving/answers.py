@@ -181,7 +181,8 @@ def put(arrived: Received, settled: Settled) -> None:
     user, outcome = settled.user, settled.outcome
     if user is None or outcome not in ANSWERS or not user.active:
         return
-    if outcome is Outcome.POSTED and not settled.told and not settled.files:
+    said = settled.told or settled.files or settled.joined or settled.refused
+    if outcome is Outcome.POSTED and not said:
         return
     own = outcome not in ONCE_A_DAY
     name = str(arrived.id) if own else f"{outcome}:{clock.now().date()}"
@@ -193,6 +194,8 @@ def put(arrived: Received, settled: Settled) -> None:
         about_id=settled.question.id if settled.question else None,
         draft_id=settled.draft_id,
         files=settled.files,
+        joined=settled.joined,
+        refused=settled.refused,
         told=[list(astuple(one)) for one in settled.told],
         answers=arrived.message_id if own else "",
     )
@@ -204,7 +207,16 @@ def write(due: Due, reader: User, settings: Settings) -> Said | LetterState:
     outcome = Outcome(data["outcome"])
     question = _question(data, reader)
     if data["about_id"] and question is None:
-        outcome, data = Outcome.NOT_ALLOWED, {**data, "told": [], "files": 0}
+        outcome, data = (
+            Outcome.NOT_ALLOWED,
+            {
+                **data,
+                "told": [],
+                "files": 0,
+                "joined": 0,
+                "refused": [],
+            },
+        )
     words = ANSWERS[outcome]
     href = _href(words, data, question, settings)
     subject = _subject(question)
@@ -220,6 +232,8 @@ def write(due: Due, reader: User, settings: Settings) -> Said | LetterState:
             "lines": [_(line) for line in words.lines],
             "told": [_done(*one) for one in data["told"]],
             "files": data["files"],
+            "joined": data.get("joined", 0),
+            "refused": data.get("refused", []),
             "button": _(words.button) if href else "",
             "href": href,
             "why": _("Vous recevez ce courriel parce que vous nous avez écrit.")

@@ -9,7 +9,7 @@ from exchange.guard import gate
 from exchange.mail.incoming import kinds
 from exchange.mail.incoming.parse import Incoming
 from exchange.mail.incoming.trim import trim
-from exchange.mail.receiving import replies
+from exchange.mail.receiving import files, replies
 from exchange.mail.receiving.outcomes import Outcome, Settled
 from exchange.people.models import Area, User
 from exchange.people.queries import by_email
@@ -49,7 +49,7 @@ def _door(incoming: Incoming, user: User, refusal: kinds.Refusal | None) -> Outc
 def _draft(incoming: Incoming, user: User, settled: Settled) -> None:
     trimmed = trim(incoming.text)
     settled.text, settled.cut = trimmed.kept, trimmed.cut
-    settled.files = replies.lost_files(incoming)
+    settled.files = len(files.missed(incoming))
     if len(trimmed.kept) > TEXT_LIMIT:
         settled.outcome = Outcome.TOO_LONG
         return

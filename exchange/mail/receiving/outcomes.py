@@ -78,7 +78,7 @@ class Told:
 @dataclass(kw_only=True)
 class Settled:
     """A message that was read. `text` is what its author wrote, `cut` the rest; `files`: how many
-    attachments were left out; `draft_id`, `comment_id`: what it became; `kept`: the words that wait
+    attachments were left out, `joined`: how many were joined, `refused`: why others were not; `draft_id`, `comment_id`: what it became; `kept`: the words that wait
     for their author."""
 
     outcome: Outcome
@@ -89,6 +89,8 @@ class Settled:
     cut: str = ""
     told: list[Told] = field(default_factory=list)
     files: int = 0
+    joined: int = 0
+    refused: list[str] = field(default_factory=list)
     draft_id: int | None = None
     comment_id: int | None = None
     kept: str = ""

@@ -15,10 +15,10 @@ from exchange.mail import returns
 from exchange.mail.incoming import commands as words
 from exchange.mail.incoming import kinds
 from exchange.mail.incoming.commands import Command, Verb
-from exchange.mail.incoming.parse import Attachment, Incoming
+from exchange.mail.incoming.parse import Incoming
 from exchange.mail.incoming.trim import trim
 from exchange.mail.models import Received
-from exchange.mail.receiving import commands
+from exchange.mail.receiving import commands, files
 from exchange.mail.receiving.outcomes import Outcome, Settled
 from exchange.outbox.models import Letter
 from exchange.people.models import User
@@ -38,9 +38,6 @@ MOST_AN_HOUR = 30
 
 CUT_KEPT = 20_000
 """Characters kept of what was trimmed."""
-
-LOGO = 100 * 1024
-"""Bytes up to which a picture is taken for part of a signature."""
 
 MASK = "[…]"
 
@@ -118,7 +115,7 @@ def _read(
     trimmed = trim(incoming.text)
     asked, text = words.split(trimmed.kept)
     settled.text, settled.cut = text, masked(trimmed.cut)
-    settled.files = lost_files(incoming)
+    settled.files = len(files.missed(incoming))
     question = _about(letter)
     if question is not None and not policy.may_read(user, question):
         settled.outcome = Outcome.NOT_ALLOWED
@@ -135,6 +132,8 @@ def _read(
         settled.outcome = Outcome.COMMANDED
     else:
         _write(text, user, settled)
+    if settled.question is not None and settled.outcome in {Outcome.POSTED, Outcome.ANSWERED}:
+        files.join(incoming, settled, settled.question, by=user, settings=settings)
 
 
 def _about(letter: Letter) -> Question | None:
@@ -194,15 +193,3 @@ def masked(text: str) -> str:
     for piece, finding in gate.mark(text, [one for one in gate.look(text) if one.sure]):
         pieces.append(MASK if finding is not None else piece)
     return "".join(pieces)
-
-
-def lost_files(incoming: Incoming) -> int:
-    """How many attachments the sender would miss."""
-    return sum(_is_lost(attachment) for attachment in incoming.attachments)
-
-
-def _is_lost(attachment: Attachment) -> bool:
-    """Whether a person would miss it: not a logo, a signature or a visiting card."""
-    if not attachment.name or attachment.type in {"application/pkcs7-signature", "text/x-vcard"}:
-        return False
-    return not attachment.type.startswith("image/") or attachment.size > LOGO

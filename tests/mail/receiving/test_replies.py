@@ -3,12 +3,16 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from exchange import clock, db
+from exchange.attachments.models import Attachment
 from exchange.discussion.facts import Commented
 from exchange.discussion.models import Comment
 from exchange.mail.incoming.kinds import Refusal
@@ -26,6 +30,7 @@ from exchange.questions.facts import Claimed, Resubmitted
 from exchange.questions.models import Audience, Follow, FollowLevel, Question, Stage
 from exchange.settings import Settings
 from tests import factories
+from tests.attachments.test_files import pdf
 from tests.mail.post import again, deliver, text, travel
 from tests.mail.receiving.inbox import CORPUS, address_of, give, last_letter, message, reply
 
@@ -268,19 +273,28 @@ def test_a_large_mail_is_not_even_read(
     assert reply(robin, "x" * 4_000, here, to=letter).outcome is Outcome.OVERSIZE
 
 
-def test_files_are_not_taken_and_it_is_said(
+def test_files_are_cleaned_and_joined_or_refused_with_the_reason(
     letter: Letter, question: Question, robin: User, here: Settings
 ) -> None:
-    raw = message(robin.email, address_of(letter, here), "Ci-joint.")
-    mixed = (
-        raw.replace(b"Content-Type: text/plain", b"X-Was: text/plain", 1).partition(b"\n\n")[0]
-        + b"\nContent-Type: multipart/mixed; boundary=b\n\n"
-        b"--b\nContent-Type: text/plain\n\nCi-joint.\n"
-        b"--b\nContent-Type: application/pdf\nContent-Disposition: attachment; filename=a.pdf\n\nx\n--b--\n"
+    mail = message_from_bytes(
+        message(robin.email, address_of(letter, here), "Ci-joint."), policy=default
     )
-    assert give(mixed, here).outcome is Outcome.POSTED
-    (mail,) = deliver(here).to(robin)
-    assert "1 pièce jointe" in text(mail)
+    assert isinstance(mail, EmailMessage)
+    table = b"marqueur;valeur\nCXCL9;12\n"
+    mail.add_attachment(table, maintype="text", subtype="csv", filename="dosages.csv")
+    named = b"marqueur;suivi\nCXCL9;rappeler le 06 12 34 56 78\n"
+    mail.add_attachment(named, maintype="text", subtype="csv", filename="suivi.csv")
+    big = pdf("")
+    mail.add_attachment(big, maintype="application", subtype="pdf", filename="scan.pdf")
+    assert give(bytes(mail), here).outcome is Outcome.POSTED, "the text is posted all the same"
+    (joined,) = db.session.scalars(select(Attachment))
+    assert (joined.name, joined.question_id) == ("dosages.csv", question.id)
+    (answer,) = deliver(here).to(robin)
+    told = " ".join(text(answer).split())
+    assert "1 pièce jointe est ajoutée au fil" in told
+    assert "pourrait identifier un patient" in told
+    assert "Une image se joint depuis le site" in told
+    assert "06 12" not in told
 
 
 def test_every_refusal_of_the_reader_is_an_outcome() -> None:
