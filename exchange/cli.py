@@ -190,6 +190,7 @@ def import_(site: Site, file: Path, dry_run: bool, stage: str, email: str | None
 
 
 @main.command()
+@click.argument("what", type=click.Choice(["questions", "projects"]), default="questions")
 @click.option(
     "--format",
     "form",
@@ -207,11 +208,11 @@ def import_(site: Site, file: Path, dry_run: bool, stage: str, email: str | None
     help="What this person may read (default: what every member may).",
 )
 @pass_site
-def export(site: Site, form: str, output: Path | None, email: str | None) -> None:
-    """Export questions, as one reader may see them."""
+def export(site: Site, what: str, form: str, output: Path | None, email: str | None) -> None:
+    """Export questions or projects, as one reader may see them."""
     with site.open():
         try:
-            data = exporting.run(form, email=email)
+            data = exporting.run(form, email=email, what=what)
         except exporting.CannotExport as refused:
             raise click.ClickException(str(refused)) from None
         if output:

@@ -853,6 +853,7 @@ def test_no_digest_and_no_file_holds_what_is_hidden(house: House, reader: str) -
     for form in ("jsonl", "csv"):
         try:
             data = exporting.run(form, email=person.email).decode()
+            data += exporting.run(form, email=person.email, what="projects").decode()
         except exporting.CannotExport:
             assert reader == "sam"
             continue

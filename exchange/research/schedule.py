@@ -23,6 +23,7 @@ class Bar:
     width: float
     state: str
     dates: str
+    instead_of: str = ""
     planned: float | None = None
 
 
@@ -53,6 +54,9 @@ def chart(milestones: Sequence[Milestone], *, since: date, today: date) -> Chart
                 width=round(width, 1),
                 state=_state(milestone, today),
                 dates=_dates(milestone),
+                instead_of=_("prévu le %(day)s", day=_short(milestone.planned_on))
+                if milestone.done_on not in (None, milestone.planned_on)
+                else "",
                 planned=round(100 * (milestone.planned_on - first).days / days, 1)
                 if milestone.done_on not in (None, milestone.planned_on)
                 else None,
@@ -77,11 +81,7 @@ def _dates(milestone: Milestone) -> str:
     if milestone.done_on == milestone.planned_on:
         return _("atteint le %(day)s, comme prévu", day=_short(milestone.done_on))
     if milestone.done_on is not None:
-        return _(
-            "atteint le %(day)s, prévu le %(planned)s",
-            day=_short(milestone.done_on),
-            planned=_short(milestone.planned_on),
-        )
+        return _("atteint le %(day)s", day=_short(milestone.done_on))
     return _("prévu le %(day)s", day=_short(milestone.planned_on))
 
 

@@ -1,4 +1,4 @@
-"""Exporting questions as one reader may see them."""
+"""Exporting questions and projects as one reader may see them."""
 
 import json
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from exchange.people.models import Institution, Team, User
 from exchange.questions import policy
 from exchange.questions.models import TEXT_FIELDS, Question
 from exchange.questions.tags import labelled
+from exchange.sheets import projects
 from exchange.tables import Table, written
 
 HEADER = (
@@ -41,26 +42,27 @@ class CannotExport(Exception):
     """Nothing was exported; the message says why."""
 
 
-def run(form: str, *, email: str | None = None) -> bytes:
-    """The questions as `jsonl`, `csv` or `xlsx`: those that this person may read, or without a
-    person those that every member may read. Raises `CannotExport`."""
-    rows = _rows(email)
+def run(form: str, *, email: str | None = None, what: str = "questions") -> bytes:
+    """The `questions` or `projects` as `jsonl`, `csv` or `xlsx`: those that this person may read,
+    or without a person those that every member may read. Raises `CannotExport`."""
+    reader = _reader(email) if email is not None else None
+    rows, header = (
+        (projects.rows(reader), projects.HEADER) if what == "projects" else (_rows(reader), HEADER)
+    )
     if form == "jsonl":
         return _jsonl(rows)
-    return written(
-        Table("questions", HEADER, [[row[name] for name in HEADER] for row in rows]), form
-    )
+    return written(Table(what, header, [[row[name] for name in header] for row in rows]), form)
 
 
-def _rows(email: str | None) -> list[dict[str, Any]]:
-    allowed = policy.public_to_all()
-    if email is not None:
-        person = db.session.scalar(
-            select(User).where(User.email == email.strip().lower(), User.active)
-        )
-        if person is None:
-            raise CannotExport(_("Personne n’a l’adresse %(email)s.", email=email))
-        allowed = policy.readable_by(person)
+def _reader(email: str) -> User:
+    person = db.session.scalar(select(User).where(User.email == email.strip().lower(), User.active))
+    if person is None:
+        raise CannotExport(_("Personne n’a l’adresse %(email)s.", email=email))
+    return person
+
+
+def _rows(reader: User | None) -> list[dict[str, Any]]:
+    allowed = policy.readable_by(reader) if reader else policy.public_to_all()
     department, lead = Team.__table__.alias("department"), Team.__table__.alias("lead")
     statement = (
         select(

@@ -1,5 +1,6 @@
 """The dossier of a project: what its people say, what others read, what looks wrong."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import date
@@ -23,6 +24,7 @@ from exchange.research.dossier.models import (
     Risk,
 )
 from exchange.research.models import Project
+from exchange.sheets import exporting
 from tests import factories
 
 Browser = Callable[[User | None], FlaskClient]
@@ -128,3 +130,22 @@ def test_numbers_that_are_right_raise_no_doubt() -> None:
     assert doubts(right) == {}
     outside = Dossier(category=Category.NOT_RIPH, cpp="Sud", id_rcb="", nct="", eu_ct="2026-1")
     assert set(doubts(outside)) == {"cpp", "eu_ct"}
+
+
+def test_an_export_holds_the_dossier_but_not_its_rights(
+    project: Project, robin: User, lena: User
+) -> None:
+    factories.documented(project, robin)
+    for email in (lena.email, None):
+        (row,) = [
+            json.loads(line)
+            for line in exporting.run("jsonl", email=email, what="projects").splitlines()
+        ]
+        assert (row["ref"], row["trl"], row["category"]) == (project.ref, 4, "riph2")
+        assert (row["risks"], row["decisions"], row["outcomes"]) == (1, 1, 0)
+        assert "FR1" not in str(row), "rights are for the circle, on the site"
+    assert exporting.run("csv", what="projects").decode("utf-8-sig").startswith("ref,title,state")
+    project.confidential = True
+    db.session.flush()
+    assert exporting.run("jsonl", email=lena.email, what="projects") == b""
+    assert exporting.run("jsonl", what="projects") == b""
