@@ -80,9 +80,11 @@ def _features(terms: Terms, vocabulary: Vocabulary) -> Iterator[tuple[tuple[str,
 def nearest(
     reading: Reading, query: Query, *, limit: int, exclude: str | None
 ) -> list[tuple[float, Segment, int]]:
-    """The documents of kind "question" nearest to the query: score, segment and number."""
+    """The documents of kind "question" nearest to the query: score, segment and number. The score
+    is a share of what a question in the very words of the query would have."""
     weighed = _affordable(_weighed(reading, query))
     smoothing = _SMOOTHING * reading.average_length
+    whole = _whole(reading, query) / max(smoothing + query.words, 1.0)
     best: list[tuple[float, Segment, int]] = []
     for segment in reading.segments:
         questions = segment.of_kind("question")
@@ -102,7 +104,16 @@ def nearest(
             if questions[number] and number not in left_out
         )
         best += ((score, segment, number) for score, number in nlargest(limit, scores))
-    return nlargest(limit, best, key=lambda hit: hit[0])
+    nearest = nlargest(limit, best, key=lambda hit: hit[0])
+    return [(score / whole, segment, number) for score, segment, number in nearest]
+
+
+def _whole(reading: Reading, query: Query) -> float:
+    """What all the features of the query weigh together."""
+    return sum(
+        weight * _evidence(reading.frequency(field, key), reading.size)
+        for (field, key), weight in query.emphasis.items()
+    )
 
 
 Weighed = list[tuple[float, int, str, str]]

@@ -59,7 +59,7 @@ def similar() -> ResponseReturnValue:
     """The nearest questions to what is being written, as a fragment for the form."""
     title = request.form.get("title", "")[:LONGEST]
     text = request.form.get("problem", "")[:4000]
-    found = queries.similar(
+    found = queries.alike(
         index(), text, reader=me(), title=title, exclude=request.form.get("exclude") or None
     )
     return web.page("search/similar.html", found=found)
@@ -67,4 +67,4 @@ def similar() -> ResponseReturnValue:
 
 def nearest(content: Content) -> list[queries.Found]:
     """What looks like a question about to be sent: lent to the form, which stands below."""
-    return queries.similar(index(), content.problem, reader=me(), title=content.title)
+    return queries.alike(index(), content.problem, reader=me(), title=content.title, exclude=None)
