@@ -13,6 +13,7 @@ from exchange import clock, db
 from exchange.discussion import actions as discussion
 from exchange.log.models import Bookmark, Event
 from exchange.moderation import actions as moderation
+from exchange.moderation import scores
 from exchange.moderation.causes import Cause
 from exchange.moderation.flags import actions as flags
 from exchange.moderation.flags import targets
@@ -297,6 +298,10 @@ def _comment(_stage: Stage, question: Question, by: User, step: Data) -> None:
     discussion.comment(question, text=step["text"].strip(), by=by, confirmed=True, by_mail=by_mail)
 
 
+def _score(_stage: Stage, question: Question, by: User, step: Data) -> None:
+    scores.give(question, step["grades"], by=by)
+
+
 def _flag(_stage: Stage, question: Question, by: User, step: Data) -> None:
     target = targets.of_question(question.ref or "", to=by)
     flags.flag(target, ground=Ground(step["ground"]), text=step["text"], by=by, confirmed=True)
@@ -545,6 +550,7 @@ STEPS: dict[str, Callable[[Stage, Question, User, Data], None]] = {
     "support": _support,
     "comment": _comment,
     "flag": _flag,
+    "score": _score,
     "claim": _claim,
     "join": _join,
     "update": _update,

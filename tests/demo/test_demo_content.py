@@ -13,6 +13,7 @@ import pytest
 import exchange
 from exchange import guard
 from exchange.moderation.grounds import Ground
+from exchange.moderation.scores import SCALES
 from exchange.people.models import Area, DigestPeriod, InstitutionKind, Role, TeamKind
 from exchange.questions.content import TITLE_LIMIT
 from exchange.questions.models import PICO_FIELDS, Band, Kind, Severity, Stage
@@ -58,7 +59,7 @@ STEP_KEYS: dict[str, tuple[set[str], set[str]]] = {
     "publish": (set(), set()),
     "return": ({"reason"}, set()),
     "resubmit": (set(), {"text"}),
-    "decline": ({"reason"}, set()),
+    "decline": ({"reason", "cause"}, set()),
     "merge": ({"into", "reason"}, set()),
     "withdraw": ({"reason"}, set()),
     "park": ({"reason"}, set()),
@@ -66,6 +67,7 @@ STEP_KEYS: dict[str, tuple[set[str], set[str]]] = {
     "support": ({"band"}, {"note"}),
     "comment": ({"text"}, {"by_mail"}),
     "flag": ({"ground", "text"}, set()),
+    "score": ({"grades"}, set()),
     "claim": ({"team", "why", "needs", "next_step", "next_day"}, set()),
     "join": ({"team", "why", "needs", "next_step", "next_day"}, set()),
     "update": ({"team", "text", "next_step", "next_day"}, set()),
@@ -230,6 +232,11 @@ class Walk:
 
     def do_flag(self, step: Row) -> None:
         assert step["ground"] in set(Ground) - {Ground.IDENTITY}, "a flag of the demo hides nothing"
+
+    def do_score(self, step: Row) -> None:
+        assert is_a(step["by"], Role.MODERATOR)
+        assert set(step["grades"]) == set(SCALES)
+        assert set(step["grades"].values()) <= {0, 1, 2, 3}
 
     def do_comment(self, step: Row) -> None:
         assert self.stage in ALIVE | {Stage.CONCLUDED}
