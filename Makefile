@@ -37,11 +37,11 @@ test: $(VENV)/.dev browser peers   ## everything, on both databases
 	@$(MAKE) --no-print-directory --jobs=3 lint test-sqlite test-postgresql
 
 test-sqlite: $(VENV)/.dev
-	EXCHANGE_TEST_DATABASE=sqlite $(BIN)/python -m pytest -n 2 --dist loadgroup
+	EXCHANGE_TEST_DATABASE=sqlite $(BIN)/python -m pytest -n 2
 
 # What touches no database is not told twice: the guard, the reading of mail, the wording of the demo.
 test-postgresql: $(VENV)/.dev
-	EXCHANGE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser" \
+	EXCHANGE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 -m "not browser" \
 	    --ignore tests/guard --ignore tests/mail/incoming --ignore tests/demo/test_demo_content.py \
 	    --ignore tests/people/sso/test_certified_provider.py --ignore tests/test_readme.py
 

@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine
 from werkzeug.routing import Rule
+from xdist.remote import Producer
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from exchange import db, i18n
 from exchange.app import create_app
@@ -65,9 +67,26 @@ def engines() -> Iterator[dict[str, Engine]]:
         engine.dispose()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long groups first, so that no worker ends with one while the other waits."""
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+class _Together(LoadScopeScheduling):  # type: ignore[misc]
+    """Each test goes to whichever worker is free; those of a file that builds one world for all of
+    its tests go to the same one. The longest files begin."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        return file if file in TOGETHER else nodeid
+
+
+TOGETHER = {
+    "tests/test_leaks.py",
+    "tests/test_absurd_input.py",
+    "tests/test_commands.py",
+    "tests/impact/test_figures.py",
+    "tests/web/test_languages.py",
+}
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Together:
+    return _Together(config, log)
 
 
 @pytest.fixture(scope="session")

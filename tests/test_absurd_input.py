@@ -39,8 +39,6 @@ from exchange.settings import Settings
 from exchange.sheets import reading
 from tests import databases
 
-pytestmark = pytest.mark.xdist_group("absurd")  # one worker builds what all share
-
 ABSURD = (
     "",
     " ",

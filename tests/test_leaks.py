@@ -70,8 +70,6 @@ from tests import databases, factories
 from tests.mail import post
 from tests.mail.receiving import inbox
 
-pytestmark = pytest.mark.xdist_group("leaks")  # one worker builds what all share
-
 SECRET = "canari"
 """Every hidden text holds a word of its own that begins so."""
 MASKED = "Masquarelle"

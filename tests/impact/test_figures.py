@@ -28,8 +28,6 @@ from exchange.research.policy import may_read_hypothesis, may_read_project
 from exchange.settings import Settings
 from tests import databases
 
-pytestmark = pytest.mark.xdist_group("figures")  # one worker builds what all share
-
 PROMISE = 10
 ZONE = Settings().zone()
 DONE = {Stage.CONCLUDED, Stage.DECLINED, Stage.WITHDRAWN, Stage.MERGED}
