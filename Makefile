@@ -6,7 +6,7 @@ PYTHON ?= python3
 # The tests start many processes: what Python compiled once is kept.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup setup-dev run test test-sqlite test-postgresql lint bench browser peers messages screenshots wheel clean
+.PHONY: setup setup-dev run test test-sqlite test-postgresql check-web lint bench browser peers messages screenshots wheel clean
 
 setup: $(VENV)/.run            ## the product and its command line
 setup-dev: $(VENV)/.dev        ## what tests, checks and benchmarks need
@@ -44,6 +44,11 @@ test-postgresql: $(VENV)/.dev
 	EXCHANGE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 -m "not browser" \
 	    --ignore tests/guard --ignore tests/mail/incoming --ignore tests/demo/test_demo_content.py \
 	    --ignore tests/people/sso/test_certified_provider.py --ignore tests/test_readme.py
+
+# Java and Node.js: beside the suite. Alone on the machine, since it also measures speed.
+check-web: $(VENV)/.dev        ## HTML of every page, Lighthouse, other states of the pages
+	@sh .ci/check-web $(VENV)/checkers
+	$(BIN)/python -m tests.check_web $(VENV)/checkers
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

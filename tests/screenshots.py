@@ -18,11 +18,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from exchange.people.demo import DEMO_DOMAIN, DEMO_PASSWORD
-from tests.browser.conftest import SWITCHES, Site, command, free_port, wait_for
+from tests.browser.conftest import SWITCHES, Site, chromium_path, command, free_port, wait_for
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "images"
 LARGEST = 200_000
@@ -95,7 +96,12 @@ def demo_site() -> Iterator[Site]:
     port = free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EXCHANGE_")}
     environment = {**kept, "EXCHANGE_DATA_DIR": folder, "EXCHANGE_PORT": str(port)}
-    process = subprocess.Popen([command(), "run"], env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [command(), "run"],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,  # who was turned away, line by line
+    )
     try:
         wait_for(port)
         yield Site(f"http://127.0.0.1:{port}", environment)
@@ -117,11 +123,9 @@ def places(site: Site) -> dict[str, str]:
 
 
 @contextmanager
-def sitting(browser: Browser, site: Site, who: str, width: int, height: int) -> Iterator[Page]:
-    """A browser of this size in which `who` is signed in (nobody, when empty)."""
-    context = browser.new_context(
-        locale="fr-FR", viewport={"width": width, "height": height}, reduced_motion="reduce"
-    )
+def sitting(browser: Browser, site: Site, who: str, **options: Any) -> Iterator[Page]:
+    """A browser with these options in which `who` is signed in (nobody, when empty)."""
+    context = browser.new_context(locale="fr-FR", reduced_motion="reduce", **options)
     page = context.new_page()
     if who:
         page.goto(f"{site.address}/sign-in")
@@ -143,11 +147,10 @@ def main() -> None:
     told = parser.parse_args()
     folder = DOCS if told.docs else told.to
     folder.mkdir(parents=True, exist_ok=True)
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))))
     with demo_site() as site, sync_playwright() as playwright:
         refs = places(site)
         browser = playwright.chromium.launch(
-            executable_path=chromium,
+            executable_path=chromium_path(),
             args=SWITCHES,
             env={**os.environ, "LANGUAGE": "fr"},  # the widgets' language
         )
@@ -157,14 +160,15 @@ def main() -> None:
             for width in WIDTHS[:1] if told.docs else WIDTHS:
                 name = picture.name if told.docs else f"{picture.name}-{width}"
                 file = folder / f"{name}.png"
-                with sitting(browser, site, picture.who, width, picture.height or 900) as page:
+                size = {"width": width, "height": picture.height or 900}
+                with sitting(browser, site, picture.who, viewport=size) as page:
                     page.goto(site.address + picture.path.format_map(refs))
                     picture.act(page)
                     page.screenshot(path=file, full_page=not told.docs)
-                size = file.stat().st_size
-                if told.docs and size > LARGEST:
-                    raise SystemExit(f"{file} is too large for the repository: {size:,} bytes")
-                print(f"{file} ({size:,} bytes)")
+                weight = file.stat().st_size
+                if told.docs and weight > LARGEST:
+                    raise SystemExit(f"{file} is too large for the repository: {weight:,} bytes")
+                print(f"{file} ({weight:,} bytes)")
         browser.close()
 
 

@@ -127,11 +127,8 @@ def serve(
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next((path for name in names if (path := shutil.which(name))), None)
-    assert found, "install Chromium (Debian: apt-get install chromium): see .ci/browser"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=SWITCHES)
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=SWITCHES)
         yield browser
         browser.close()
 
@@ -207,6 +204,13 @@ def desk(
         assert one.trouble == []
     for context in contexts:
         context.close()
+
+
+def chromium_path() -> str:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    assert found, "install Chromium (Debian: apt-get install chromium): see .ci/browser"
+    return found
 
 
 def command() -> str:

@@ -135,8 +135,11 @@ def test_every_page_is_clean(
 
 
 def faults(page: Page, *widths: int) -> list[str]:
-    """What axe finds at these widths (px), and whether the page is wider than the screen."""
+    """What axe finds at these widths (px; none: as wide as it is), and whether the page is wider
+    than the screen."""
     page.evaluate(AXE)
+    if not widths:
+        return list(page.evaluate(FAULTS))
     found: list[str] = []
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
