@@ -6,12 +6,14 @@ Rendered once, when something is posted; pages show the stored HTML.
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from html import escape
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+from markupsafe import Markup
 
 from exchange.i18n import typeset
 
@@ -151,3 +153,35 @@ def plain(markdown: str) -> str:
 
 _INLINE_MARKS = re.compile(r"[*`~\[\]]+|(?<!\w)_+|_+(?!\w)|(?<=\])\(https?://[^)\s]*\)")
 _BLOCK_MARKS = re.compile(r"[#>|]+")
+
+
+_FRENCH = (
+    "le la les un une des du de et est que qui dans pour par sur pas ne ce cette nous vous il"
+    " elle sont au aux avec ou mais plus nos se en chez après être leur donc si"
+)
+_ENGLISH = (
+    "the of and is to in that for it with as are was this be by on not or which from at we you"
+    " have has an but if their our can after were been than they these"
+)
+_SMALL_WORDS = {"fr": frozenset(_FRENCH.split()), "en": frozenset(_ENGLISH.split())}
+_TAG = re.compile(r"<[^>]*>")
+_WORD = re.compile(r"[^\W\d_]+")
+_LOOKED_AT = 600
+"""Characters of a text that tell its language."""
+
+
+@lru_cache(maxsize=8192)
+def language_of(text: str) -> str:
+    """By the small words of a text, or of its HTML: "fr", "en", or "" when too few say so."""
+    seen = _WORD.findall(_TAG.sub(" ", text[:_LOOKED_AT]).lower())
+    counts = {lang: sum(word in small for word in seen) for lang, small in _SMALL_WORDS.items()}
+    best, other = sorted(counts, key=lambda lang: -counts[lang])
+    return best if counts[best] >= 3 and counts[best] >= 2 * counts[other] else ""
+
+
+_NAME = re.compile(r"\b[A-Z][A-Za-z0-9]{0,5}-[A-Z0-9αβγδκ][A-Za-z0-9]{0,2}\b")
+
+
+def unbroken(title: str) -> Markup:
+    """A title in which no line ends inside the name of a cell or molecule: CAR-T, PD-L1, IL-6."""
+    return Markup(_NAME.sub(r'<span class="nowrap">\g<0></span>', str(Markup.escape(title))))  # noqa: S704

@@ -38,7 +38,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from exchange import clock, db, i18n
+from exchange import clock, db, i18n, text
 from exchange.access import ProofNeeded, SignInNeeded, me
 from exchange.errors import IllegalMove, Refusal, TooOften
 from exchange.forms import Form
@@ -357,6 +357,12 @@ def _person(token: str, since: datetime) -> User | None:
 # -- templates -----------------------------------------------------------------------------------
 
 
+def _lang(words: str | None) -> Markup:
+    """The attribute that says in which language people's words are, when it is not the page's."""
+    written = text.language_of(words or "")
+    return Markup(f' lang="{written}"' if written not in ("", i18n.get_locale()) else "")  # noqa: S704
+
+
 def _teach_templates(app: Flask, settings: Settings, nav: Nav) -> None:
     app.extensions["nav"] = nav
     environment = app.jinja_env
@@ -372,6 +378,8 @@ def _teach_templates(app: Flask, settings: Settings, nav: Nav) -> None:
         number=i18n.show_number,
         tuple=tuple,
         safe_html=Markup,
+        lang=_lang,
+        unbroken=text.unbroken,
     )
     environment.globals.update(
         _=i18n.gettext,

@@ -97,7 +97,7 @@ def session_of(user: User, *, proved: bool = False) -> str:
 
 def content(**changes: object) -> Content:
     values: dict[str, object] = {
-        "title": "Pourquoi certains mélanomes ne répondent-ils pas à l’anti-PD-1 ?",
+        "title": "Pourquoi certains mélanomes ne répondent-ils pas à l’immunothérapie ?",
         "problem": "Un patient sur deux progresse sous anti-PD-1 sans que rien ne le prédise.",
         "practice": "Nous poursuivons jusqu’à la progression radiologique.",
         "shortfall": "Trois mois de traitement inutile et toxique.",
@@ -170,7 +170,7 @@ def started(
 ) -> Project:
     assert by.team is not None
     plan = projects.Plan(
-        title="Prédire l’échec de l’anti-PD-1",
+        title="Prédire l’échec de l’immunothérapie",
         summary="Une étude prospective de soixante patients.",
         lead_team=by.team,
         investigator=by,

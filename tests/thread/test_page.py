@@ -105,10 +105,10 @@ def test_the_asker_s_words_stay_beside_a_rephrasing(
     client_of: Browser, question: Question, mona: User, robin: User
 ) -> None:
     moderation.rephrase(
-        question, title="Prédire l’échec de l’anti-PD-1 ?", problem="Reformulé.", by=mona
+        question, title="Prédire l’échec de l’immunothérapie ?", problem="Reformulé.", by=mona
     )
     seen = page(client_of(robin), question)
-    assert "<h1>Prédire l’échec de l’anti-PD-1 ?</h1>" in seen
+    assert "<h1>Prédire l’échec de l’immunothérapie ?</h1>" in seen
     assert "Lire les mots d’origine" in seen
     assert "Un patient sur deux progresse" in seen
 
