@@ -132,9 +132,10 @@ def app(settings: Settings, engines: dict[str, Engine]) -> Iterator[Flask]:
         patch.setattr(db, "connect", connect)
         made = create_app(settings)
     made.testing = True
+    engine: Engine = made.extensions["engine"]
     yield made
     db.session.remove()
-    made.extensions["engine"].dispose()
+    engine.dispose()
 
 
 @pytest.fixture
