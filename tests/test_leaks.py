@@ -96,8 +96,15 @@ OF_PEOPLE = {
     "research.start",  # choosing a clinical co-lead among all clinicians
 }
 """Pages about people as such: who hides in a question may be named there, beside no question."""
-OF_THE_SITE = {"people.admin", "mail.letters", "receiving.received", "home.metrics", "home.readyz"}
-"""Pages on how the site does, for those who run it: they count letters and events."""
+OF_THE_SITE = {
+    "register.show",  # tells members of a declined question: its area and why, no word of it
+    "people.admin",
+    "mail.letters",
+    "receiving.received",
+    "home.metrics",
+    "home.readyz",
+}
+"""Pages on how the site does: they count letters, events and decisions."""
 DEMO_BOX = {"mail.box", "mail.message", "mail.html"}
 """The mailbox of the demo, which is shown to the administrator and exists only where no mail
 server is set: it holds the mail of everybody, and says so."""

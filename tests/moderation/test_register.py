@@ -12,8 +12,8 @@ from exchange.moderation.redaction import actions as redaction
 from exchange.moderation.redaction.words import Words
 from exchange.moderation.register import queries
 from exchange.moderation.register.queries import Asked
-from exchange.people.models import User
-from exchange.questions.models import Question
+from exchange.people.models import Team, User
+from exchange.questions.models import Audience, Question
 from tests import factories
 
 SignIn = Callable[[User | None], FlaskClient]
@@ -31,9 +31,12 @@ def test_members_read_what_was_decided_on_what_they_read(
     assert "Le registre national sort en mars." in page
     assert "Que faire pour ce patient" not in page
     assert "Pas un avis individuel" not in page
-    assert "Demande un avis sur un patient" not in page, "nobody knows of what was not published"
+    assert "Demande un avis sur un patient" in page, "all learn what was not taken"
+    assert str(refused.ref) not in page, "and no more than its area"
     assert "Trop imprécise pour une équipe" in page, "what was declined and why"
     assert "Trois mots" not in page, "without the text"
+    found = client_of(robin).get("/register?q=patient").text
+    assert "Demande un avis" not in found, "nor are words looked for in what nobody reads"
     assert client_of(robin).get("/register.csv").status_code == 403
     page = client_of(mona).get("/register?kind=question.declined").text
     assert "Pas un avis individuel." in page
@@ -54,6 +57,16 @@ def test_what_is_confidential_is_in_no_public_line(
     assert found == []
     (act,), _older = queries.acts(mona, Asked(kind="question.redacted"))
     assert act.why == "C’est confidentiel"
+
+
+def test_what_was_asked_of_a_circle_is_declined_in_silence(
+    claire: User, robin: User, mona: User, lab: Team
+) -> None:
+    kept = factories.submitted(claire, audience=Audience.CIRCLE, circle_team_ids=(lab.id,))
+    moderation.decline(kept, reason="Non.", cause=Cause.SCOPE, by=mona)
+    assert queries.acts(robin, Asked()) == ([], None)
+    (act,), _older = queries.acts(mona, Asked(kind="question.declined"))
+    assert act.ref == kept.ref
 
 
 def test_pages_follow_each_other(claire: User, mona: User) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from exchange import db
 from exchange.i18n import gettext as _
@@ -18,7 +18,7 @@ from exchange.moderation.flags.models import VERDICT_LABELS, Verdict
 from exchange.moderation.grounds import GROUND_LABELS, Ground
 from exchange.people.models import AREA_LABELS, Area, Role, User
 from exchange.questions import facts
-from exchange.questions.models import Note, Question
+from exchange.questions.models import Audience, Note, Question
 from exchange.questions.policy import readable_by
 from exchange.text import plain
 
@@ -64,7 +64,8 @@ PUBLIC = set(ACTS) - {
 
 @dataclass(frozen=True)
 class Act:
-    """One line. `why` is the reason that was given, on one line."""
+    """One line. `why` is the reason that was given, on one line. Of a declined question that the
+    reader may not read, `area` stands for reference and title."""
 
     id: int
     at: datetime
@@ -72,6 +73,7 @@ class Act:
     who: str
     ref: str
     title: str
+    area: Area | None
     why: str
 
     @property
@@ -100,8 +102,9 @@ def acts(reader: User, asked: Asked, *, limit: int = PAGE) -> tuple[list[Act], i
             at=row.at,
             kind=row.kind,
             who=row.name,
-            ref=row.ref or "",
-            title=row.title or "",
+            ref=row.ref if row.readable else "",
+            title=row.title if row.readable else "",
+            area=row.area,
             why=_why(row.kind, row.data, reasons),
         )
         for row in shown
@@ -120,8 +123,19 @@ def everything(reader: User, asked: Asked) -> Iterator[Act]:
 
 
 def _wanted(reader: User, asked: Asked) -> Select[*tuple[Any, ...]]:
+    readable = readable_by(reader)
     statement = (
-        select(Event.id, Event.at, Event.kind, Event.data, User.name, Question.ref, Question.title)
+        select(
+            Event.id,
+            Event.at,
+            Event.kind,
+            Event.data,
+            User.name,
+            Question.ref,
+            Question.title,
+            Question.area,
+            readable.label("readable"),
+        )
         .join(User, User.id == Event.actor_id)
         .outerjoin(Question, Question.id == Event.question_id)
         .where(
@@ -133,7 +147,7 @@ def _wanted(reader: User, asked: Asked) -> Select[*tuple[Any, ...]]:
     if not reader.is_moderator:
         statement = statement.where(
             Event.kind.in_(PUBLIC),
-            readable_by(reader),
+            readable if asked.words.split() else or_(readable, _declined_for_all()),
             Event.data["hypothesis_id"].as_integer().is_(None),
             Event.data["project_id"].as_integer().is_(None),
         )
@@ -145,6 +159,16 @@ def _wanted(reader: User, asked: Asked) -> Select[*tuple[Any, ...]]:
     if asked.before is not None:
         statement = statement.where(Event.id < asked.before)
     return statement
+
+
+def _declined_for_all() -> ColumnElement[bool]:
+    """A question that all members would have read, had it been taken: they learn that it was not,
+    and why, without its text. Words are not looked for in it."""
+    return and_(
+        Event.kind == facts.Declined.kind,
+        Question.audience == Audience.MEMBERS,
+        Question.hidden_at.is_(None),
+    )
 
 
 def _reasons(ids: list[int | None]) -> dict[int | None, str]:
