@@ -53,9 +53,13 @@ class Poller:
         self.stopping = True
 
     def run(self) -> None:
-        """Fetch until told to stop; a server that does not answer is waited for."""
+        """`poll`, in a process of its own that is told to stop by a signal."""
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
+        self.poll()
+
+    def poll(self) -> None:
+        """Fetch until told to stop; a server that does not answer is waited for."""
         tries = 0
         while not self.stopping:
             try:

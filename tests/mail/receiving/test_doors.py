@@ -212,8 +212,7 @@ def test_the_poller_is_told_by_the_server_and_stops(
     poller = Poller(settings)
 
     def work() -> None:
-        with imap.connect(settings) as own:
-            poller._watch(own)
+        poller.poll()
         db.session.remove()
 
     thread = threading.Thread(target=work)
