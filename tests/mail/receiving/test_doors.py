@@ -219,7 +219,7 @@ def test_the_poller_is_told_by_the_server_and_stops(
     thread.start()
     time.sleep(0.5)
     box.append(message(email, address, "Tout de suite."), "INBOX")
-    until = time.monotonic() + 10
+    until = time.monotonic() + 30
     while not count(box, "Done") and time.monotonic() < until:
         time.sleep(0.1)
     poller.stop()
