@@ -18,6 +18,7 @@ from exchange.i18n import mark as _m
 from exchange.moderation.models import Score
 from exchange.people.models import User
 from exchange.questions.models import Question
+from exchange.questions.supports import need_of
 
 SCALES: Mapping[str, tuple[str, tuple[str, str, str, str]]] = {
     "importance": (
@@ -117,9 +118,10 @@ def _weigh(question: Question) -> None:
         for name in SCALES
         if (grades := [g for one in reviewers if (g := one[name]) is not None])
     ]
+    merit = round(10 * sum(means))
     db.session.execute(
         update(Question)
         .where(Question.id == question.id)
-        .values(merit=round(10 * sum(means)))
+        .values(merit=merit, need=need_of(merit=merit, supports=Question.support_count))
         .execution_options(synchronize_session=False)
     )

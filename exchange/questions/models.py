@@ -149,6 +149,7 @@ class Question(Base):
     __table_args__ = (
         Index("ix_question_newest", "published_at", "id"),
         Index("ix_question_supported", "support_count", "id"),
+        Index("ix_question_needed", "need", "id"),
         Index("ix_question_waiting", "stage", "stage_since", "id"),
         Index("ix_question_asker", "asker_id", "id"),
         Index("ix_question_area", "area", "published_at", "id"),
@@ -195,6 +196,9 @@ class Question(Base):
     comment_count: Mapped[int] = mapped_column(default=0)
     merit: Mapped[int] = mapped_column(default=0, server_default="0")
     """What reviewers' grades add up to, in tenths (`moderation.scores`)."""
+    need: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How much it is needed (`supports.need_of`), kept beside what it is made of: lists are read
+    in its order, by an index that needs a column."""
     lead_team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"), index=True)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("question.id"), index=True)
     proposed_into_id: Mapped[int | None] = mapped_column(ForeignKey("question.id"), index=True)

@@ -375,20 +375,13 @@ def _list_of(shape: _Shape) -> Select[*tuple[Any, ...]]:
     return statement.order_by(*order).limit(bindparam("limit", type_=Integer))
 
 
-def need() -> ColumnElement[int]:
-    """How much a question is needed, in tenths: what its reviewers' grades add up to, and one
-    point for each department that sees the problem too, five at most."""
-    shared = case((Question.support_count > 5, 5), else_=Question.support_count)
-    return Question.merit + 10 * shared
-
-
 def _sort_key(shape: _Shape) -> Any:
     if shape.sort is Sort.SUPPORTED:
         return Question.support_count
     if shape.sort is Sort.WAITING:
         return Question.stage_since
     if shape.sort is Sort.NEEDED:
-        return need()
+        return Question.need
     if shape.published_only:
         return Question.published_at
     return func.coalesce(Question.published_at, Question.submitted_at, Question.created_at)

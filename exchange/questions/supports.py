@@ -1,11 +1,14 @@
 """Counting who sees a problem too."""
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, SQLColumnExpression, case, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from exchange import clock, db
 from exchange.people.models import User
 from exchange.questions.models import Band, Question, Support
+
+MOST_SUPPORTS = 5
+"""Departments that count in the need of a question."""
 
 
 def count_support(
@@ -38,9 +41,18 @@ def count_support(
 def shift(question: Question, change: int) -> None:
     """Move the counter beside the row's version: a support must not refuse a decision."""
     db.session.flush()
+    count = Question.support_count + change
     db.session.execute(
         update(Question)
         .where(Question.id == question.id)
-        .values(support_count=Question.support_count + change)
+        .values(support_count=count, need=need_of(merit=Question.merit, supports=count))
         .execution_options(synchronize_session="evaluate")
     )
+
+
+def need_of(
+    *, merit: SQLColumnExpression[int] | int, supports: SQLColumnExpression[int]
+) -> ColumnElement[int]:
+    """How much a question is needed, in tenths: what its reviewers' grades add up to, and one
+    point for each department that sees the problem too, five at most."""
+    return merit + 10 * case((supports > MOST_SUPPORTS, MOST_SUPPORTS), else_=supports)

@@ -22,6 +22,7 @@ from exchange.people.models import (
     User,
 )
 from exchange.questions.models import Audience, Kind, Question, Revision, RevisionKind, Stage
+from exchange.questions.supports import MOST_SUPPORTS
 from exchange.text import render
 
 COMMENTS = 5
@@ -210,7 +211,9 @@ def _question(number: int, rng: random.Random) -> dict[str, Any]:
         "edited_at": moment,
         "submitted_at": moment,
         "published_at": moment,
-        "support_count": rng.randrange(12),
+        "support_count": (supports := rng.randrange(12)),
+        "merit": (merit := rng.randrange(150)),
+        "need": merit + 10 * min(supports, MOST_SUPPORTS),
         "comment_count": COMMENTS,
         "lead_team_id": None if open_ else 1 + number % 40,
         "probable": [],

@@ -33,6 +33,7 @@ def test_the_log_of_a_year_gives_every_stage_and_every_count(session: None) -> N
         assert question.support_count == db.session.scalar(
             select(func.count()).select_from(Support).where(Support.question_id == question.id)
         )
+        assert question.need == question.merit + 10 * min(question.support_count, 5)
     assert db.session.scalar(select(func.count()).select_from(Comment)) == sum(comments.values())
 
 

@@ -266,7 +266,7 @@ def test_grades_stand_side_by_side_and_feed_the_order(
     at_monas.post(where, data={"importance": "1", "uncertainty": "0"})
     assert "Julien Abadie" in at_monas.get(where).text
     assert at_monas.post(where, data={"importance": "7"}).status_code == 422
-    assert again(question).merit == 10 * (2 + 0 + 2)
+    assert again(question).merit == again(question).need == 10 * (2 + 0 + 2)
     page = client_of(robin).get("/questions?sort=needed").text
     assert page.index(question.title) < page.index(other.title)
     with pytest.raises(NotAllowed):
