@@ -9,6 +9,8 @@ from exchange.discussion.views import bp as discussion
 from exchange.guard import gate
 from exchange.home.queries import nav
 from exchange.home.views import bp as home
+from exchange.impact import targets
+from exchange.impact.candidates import bp as candidates
 from exchange.impact.views import bp as impact
 from exchange.mail.receiving.views import bp as receiving
 from exchange.mail.views import bp as mail
@@ -62,6 +64,7 @@ BLUEPRINTS = (
     mail,
     receiving,
     impact,
+    candidates,
     sheets,
     vocabulary,
 )
@@ -74,6 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("exchange", template_folder=str(TEMPLATES), static_folder=str(STATIC))
     engine = db.connect(settings.database, synchronous=settings.sqlite_synchronous)
     db.bind(engine)
+    targets.of(settings.targets_file)
     gate.configure(settings.patterns())
     current.configure(settings.data_dir / "index")
     app.extensions["engine"] = engine

@@ -8,6 +8,7 @@ import exchange.moderation.models
 import exchange.outbox.models
 import exchange.people.models
 import exchange.questions.models
+import exchange.research.candidates.models
 import exchange.research.dossier.models
 import exchange.research.models
 import exchange.vocabulary.models

@@ -188,6 +188,10 @@ class Settings:
     project_silence: int = _told(
         90, "days without news before a project is asked for a line, and comes to the desk"
     )
+    targets_file: str = _told(
+        "",
+        "TOML file of the targets shown under Impact; empty: the ten-year ambition of the biocluster",
+    )
     file_patterns: str = _told(
         "",
         "how the hospitals write file numbers, which the identity guard then refuses:"

@@ -27,6 +27,8 @@ from exchange.questions import actions as asking
 from exchange.questions.content import Content
 from exchange.questions.models import Audience, Kind, Question
 from exchange.research import claims, hypotheses, projects
+from exchange.research.candidates import actions as candidates
+from exchange.research.candidates.models import Make, Progress, Reach
 from exchange.research.dossier import actions as dossier
 from exchange.research.dossier.models import Category, Degree, Methodology, Rights, Translation
 from exchange.research.models import Claim, Direction, Hypothesis, Project, Verdict
@@ -217,6 +219,21 @@ def documented(project: Project, by: User, mark: str = "") -> None:
         by=by,
         confirmed=True,
     )
+    candidates.enter(project, candidate(project, mark=mark), by=by, confirmed=True)
+
+
+def candidate(project: Project, *, mark: str = "", **changes: Any) -> candidates.Entry:
+    """An antibody in phase 2, with a mark in its words."""
+    said: dict[str, Any] = {
+        "name": f"AMU-12 {mark}".strip(),
+        "target": f"PD-1 {mark}".strip(),
+        "make": Make.ANTIBODY,
+        "progress": Progress.TWO,
+        "reach": Reach.NICHE,
+        "reference": f"NCT00000002 {mark}".strip(),
+        "question_id": project.hypotheses[0].question_id,
+    }
+    return candidates.Entry(**(said | changes))
 
 
 def facts(question: Question) -> list[Fact]:

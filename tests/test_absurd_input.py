@@ -287,6 +287,8 @@ def _known() -> dict[str, list[str]]:
         "/milestones/": some(Milestone.id),
         "/risks/": ["1"],
         "/outcomes/": ["1"],
+        "/candidates/": ["1"],
+        "/impact/targets/": ["jobs"],
         "/attachments/": ["1"],
         "/passages/": some(Doubt.id),
         "/replies/": some(CannedReply.id),
@@ -307,7 +309,7 @@ def _values(rule: Rule, name: str, known: dict[str, list[str]]) -> list[str]:
     path = rule.rule
     if name == "ref":
         return known["H" if "/hypotheses/" in path else "P" if "/projects/" in path else "Q"]
-    if name == "number":
+    if name == "number" or "/impact/targets/" in path:
         return next(found for start, found in known.items() if start in path and start[0] == "/")
     converter = rule._converters[name]
     if hasattr(converter, "items"):

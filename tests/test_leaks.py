@@ -29,6 +29,7 @@ from exchange.attachments.models import Attachment
 from exchange.attachments.store import open_store
 from exchange.discussion import actions as discussion
 from exchange.discussion.models import Comment
+from exchange.impact import targets as ambition
 from exchange.impact.board import FIGURES
 from exchange.log.followers import Follower, catch_up
 from exchange.mail import digest
@@ -57,6 +58,7 @@ from exchange.research.models import (
     Hypothesis,
     Milestone,
     OutcomeKind,
+    Phase,
     Project,
     Reply,
     RequestKind,
@@ -419,7 +421,9 @@ def hidden_story(house: House) -> None:
         secret_project, source=f"{SECRET}argent", amount=5, start_on=None, end_on=None, by=robin
     )
     factories.documented(secret_project, robin, SECRET)
-    outputs.note(secret_project, kind=OutcomeKind.TRIAL, summary=f"{SECRET}essai", by=robin)
+    outputs.note(
+        secret_project, kind=OutcomeKind.TRIAL, phase=Phase.ONE, summary=f"{SECRET}essai", by=robin
+    )
     house.keep(said=said, there=there, milestone=more)
 
 
@@ -572,6 +576,7 @@ def fillings(house: House) -> dict[str, Callable[[], list[str]]]:
         "number /settings/identities/": lambda: ["1"],
         "key /admin/mail/": keys,
         "key /admin/vocabulary/": lambda: ["melanoma"],
+        "name /impact/targets/": lambda: [target.name for target in ambition.of("")],
         "key /tags/": every(QuestionTag.concept),
     }
 

@@ -37,6 +37,8 @@ from exchange.questions import actions as asking
 from exchange.questions.content import Content
 from exchange.questions.models import PICO_FIELDS, Audience, Band, Follow, Kind, Question, Severity
 from exchange.research import claims, hypotheses, needs, outputs, projects
+from exchange.research.candidates import actions as candidates
+from exchange.research.candidates.models import Make, Progress, Reach
 from exchange.research.dossier import actions as dossier
 from exchange.research.dossier.models import Category, Degree, Methodology, Rights, Translation
 from exchange.research.models import (
@@ -514,6 +516,24 @@ def _decision(stage: Stage, _question: Question, by: User, step: Data) -> None:
     )
 
 
+def _candidate(stage: Stage, question: Question, by: User, step: Data) -> None:
+    project = stage.projects[step["project"]]
+    entry = candidates.Entry(
+        name=step["name"],
+        target=step["target"],
+        make=Make(step["make"]),
+        progress=Progress(step["progress"]),
+        reach=Reach(step["reach"]) if "reach" in step else None,
+        reference=step.get("reference", ""),
+        question_id=question.id,
+    )
+    known = {one.name: one for one in candidates.of_project(project)}
+    if entry.name in known:
+        candidates.change(known[entry.name], project, entry, by=by, confirmed=True)
+    else:
+        candidates.enter(project, entry, by=by, confirmed=True)
+
+
 def _outcome(stage: Stage, _question: Question, by: User, step: Data) -> None:
     project = stage.projects[step["project"]]
     outputs.note(
@@ -569,6 +589,7 @@ STEPS: dict[str, Callable[[Stage, Question, User, Data], None]] = {
     "dossier": _dossier,
     "risk": _risk,
     "decision": _decision,
+    "candidate": _candidate,
     "outcome": _outcome,
     "stop": _stop,
     "conclude": _conclude,

@@ -11,6 +11,7 @@ from exchange.i18n import gettext as _
 from exchange.impact import figures, queries
 from exchange.impact.figures import STEPS, Course, Delay, Line, Promise, Rate, Step
 from exchange.impact.queries import Participation, Result, Scope
+from exchange.impact.targets import Standing, Target, stand
 from exchange.people.models import AREA_LABELS, Area, User
 
 
@@ -28,6 +29,7 @@ class Board:
     institutions: list[Line]
     years: list[Line]
     results: list[Result]
+    standings: list[Standing]
 
     @property
     def across(self) -> Rate:
@@ -35,8 +37,14 @@ class Board:
         return Rate(self.participation.across, self.participation.claims)
 
 
-def read(user: User, scope: Scope, promise: Promise, houses: Sequence[Any]) -> Board:
-    """The figures of what this reader may read: three queries."""
+def read(
+    user: User,
+    scope: Scope,
+    promise: Promise,
+    houses: Sequence[Any],
+    targets: Sequence[Target],
+) -> Board:
+    """The figures of what this reader may read: five queries at most."""
     now = clock.now()
     instant = int(now.timestamp())
     results = queries.results(user, scope)
@@ -60,7 +68,17 @@ def read(user: User, scope: Scope, promise: Promise, houses: Sequence[Any]) -> B
         institutions=_by_institution(courses, houses, instant),
         years=_by_year(courses, scope, instant),
         results=results,
+        standings=standings(user, Scope(scope.zone), targets, results if scope.is_whole else None),
     )
+
+
+def standings(
+    user: User, scope: Scope, targets: Sequence[Target], results: Sequence[Result] | None = None
+) -> list[Standing]:
+    """Where the targets stand, by all that this reader may read: two queries, one when the
+    `results` of that scope are known."""
+    known = queries.results(user, scope) if results is None else results
+    return stand(targets, known, queries.register(user, scope.zone))
 
 
 def _by_area(courses: Iterable[Course], scope: Scope, now: int) -> list[Line]:

@@ -36,15 +36,18 @@ from exchange.people.models import Area, Institution, Role, Team, TeamKind, User
 from exchange.questions import facts
 from exchange.questions.models import Question, Stage
 from exchange.questions.policy import readable_by
+from exchange.research.candidates.models import Candidate, Make, Progress, Reach
 from exchange.research.models import (
     Claim,
     ClaimUpdate,
     Hypothesis,
     Outcome,
     OutcomeKind,
+    Phase,
     Project,
     ProjectHypothesis,
     ProjectOutcome,
+    TrialStatus,
 )
 from exchange.research.policy import hypothesis_readable_by, project_readable_by
 
@@ -87,6 +90,11 @@ class Scope:
     area: Area | None = None
     institution_id: int | None = None
     year: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left out."""
+        return self.area is None and self.institution_id is None and self.year is None
 
     @property
     def period(self) -> tuple[datetime, datetime] | None:
@@ -135,16 +143,27 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Work:
+    """A project behind a figure."""
+
+    ref: str
+    title: str
+
+
+@dataclass(frozen=True)
 class Result:
-    """An outcome, once; `questions` are those that led to it and that the reader may read."""
+    """An outcome, once; `works` are its projects and `questions` those that led to it, of what the
+    reader may read."""
 
     id: int
     kind: OutcomeKind
     on: date
     summary: str
     reference: str
-    project: str
-    project_title: str
+    phase: Phase | None
+    status: TrialStatus | None
+    quantity: int | None
+    works: list[Work]
     questions: list[Origin]
 
 
@@ -160,6 +179,9 @@ def results(user: User, scope: Scope) -> list[Result]:
             Outcome.summary,
             Outcome.reference,
             Outcome.key,
+            Outcome.phase,
+            Outcome.status,
+            Outcome.quantity,
             ProjectOutcome.at.label("since"),
             Project.id.label("project_id"),
             Project.ref,
@@ -188,14 +210,81 @@ def results(user: User, scope: Scope) -> list[Result]:
                 on=row.at.astimezone(scope.zone).date(),
                 summary=row.summary,
                 reference=row.reference,
-                project=row.ref,
-                project_title=row.title,
+                phase=row.phase,
+                status=row.status,
+                quantity=row.quantity,
+                works=[],
                 questions=[],
             )
+        if (work := Work(row.ref, row.title)) not in found[same].works:
+            found[same].works.append(work)
         since = int(row.since.timestamp())
         origin = Origin(row.question_id, row.question_ref, row.question_title, row.language, since)
         if origin.id not in {one.id for one in found[same].questions}:
             found[same].questions.append(origin)
+    return list(found.values())
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A drug candidate, once; `works` are its projects and `questions` those that it comes from,
+    of what the reader may read."""
+
+    name: str
+    target: str
+    make: Make
+    progress: Progress
+    reach: Reach | None
+    reference: str
+    on: date
+    works: list[Work]
+    questions: list[Row[*tuple[Any, ...]]]
+
+
+def register(user: User, zone: ZoneInfo) -> list[Registered]:
+    """Candidates of the projects this reader may read, by name: one query. One name is one
+    candidate, as its first project tells it."""
+    rows = db.session.execute(
+        select(
+            Candidate.name,
+            Candidate.target,
+            Candidate.make,
+            Candidate.progress,
+            Candidate.reach,
+            Candidate.reference,
+            Candidate.at,
+            Project.ref.label("work"),
+            Project.title.label("work_title"),
+            Question.ref,
+            Question.title,
+            Question.language,
+            Question.area,
+        )
+        .join(Project, Project.id == Candidate.project_id)
+        .outerjoin(Question, and_(Question.id == Candidate.question_id, readable_by(user)))
+        .where(project_readable_by(user))
+        .order_by(func.lower(Candidate.name), Candidate.id)
+    )
+    found: dict[str, Registered] = {}
+    for row in rows:
+        one = found.setdefault(
+            row.name.casefold(),
+            Registered(
+                name=row.name,
+                target=row.target,
+                make=row.make,
+                progress=row.progress,
+                reach=row.reach,
+                reference=row.reference,
+                on=row.at.astimezone(zone).date(),
+                works=[],
+                questions=[],
+            ),
+        )
+        if (work := Work(row.work, row.work_title)) not in one.works:
+            one.works.append(work)
+        if row.ref and row.ref not in {question.ref for question in one.questions}:
+            one.questions.append(row)
     return list(found.values())
 
 

@@ -12,11 +12,11 @@ from sqlalchemy import Row
 
 from exchange import clock, web
 from exchange.access import access, me
+from exchange.i18n import get_locale, ngettext, show_number
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
-from exchange.i18n import ngettext, show_number
 from exchange.impact import board as boards
-from exchange.impact import queries
+from exchange.impact import queries, targets
 from exchange.impact.board import Board
 from exchange.impact.figures import (
     DELAY_LABELS,
@@ -31,6 +31,7 @@ from exchange.impact.figures import (
 )
 from exchange.impact.forms import FILTER_LABELS, Filters
 from exchange.impact.queries import Result, Scope
+from exchange.impact.targets import Standing, Target
 from exchange.people.models import AREA_LABELS, Area
 from exchange.questions.models import STAGE_LABELS
 from exchange.research.models import OUTCOME_LABELS, OutcomeKind
@@ -65,9 +66,11 @@ FIGURE_LABELS = {
 @bp.get("/impact")
 @access()
 def board() -> ResponseReturnValue:
-    """The figures: ten queries at most, whatever the size."""
+    """The figures: twelve queries at most, whatever the size."""
     asked = _asked()
-    if same := web.unchanged("impact", request.full_path, asked.last, asked.promise.days):
+    if same := web.unchanged(
+        "impact", request.full_path, asked.last, asked.promise.days, asked.targets
+    ):
         return same
     read = _read(asked)
     filters = asked.filters
@@ -75,6 +78,7 @@ def board() -> ResponseReturnValue:
         "impact/board.html",
         board=read,
         filters=filters,
+        applied=not asked.scope.is_whole,
         labels=FILTER_LABELS,
         chips=filters.chips("/impact"),
         promise=asked.promise.days,
@@ -87,6 +91,7 @@ def board() -> ResponseReturnValue:
         breakdowns=_breakdowns(read, filters),
         steps=[_(SHORT_LABELS[step]) for step in STEPS],
         waiting=_waiting(read, filters),
+        targets=[_standing(standing) for standing in read.standings],
         kinds=_kinds(read.results),
         results=_by_kind(read.results[:SHOWN]),
         results_total=len(read.results),
@@ -116,13 +121,30 @@ def evidence() -> ResponseReturnValue:
     )
 
 
+@bp.get("/impact/targets/<name>")
+@access()
+def target(name: str) -> ResponseReturnValue:
+    """What counts for a target: four queries."""
+    settings = web.settings()
+    chosen = [one for one in targets.of(settings.targets_file) if one.name == name]
+    if not chosen:
+        abort(404)
+    (standing,) = boards.standings(me(), Scope(settings.zone()), chosen)
+    return web.page(
+        "impact/target.html",
+        title=chosen[0].label(get_locale()),
+        standing=standing,
+        told=_standing(standing),
+    )
+
+
 @bp.get(
-    "/impact/<any(funnel,rates,areas,institutions,years,outcomes,questions):name>"
+    "/impact/<any(funnel,rates,areas,institutions,years,outcomes,targets,questions):name>"
     ".<any(csv,xlsx):form>"
 )
 @access()
 def table(name: str, form: str) -> ResponseReturnValue:
-    """A table as a file, with the filters of the page: nine queries at most."""
+    """A table as a file, with the filters of the page: eleven queries at most."""
     asked = _asked()
     if name == "questions":
         figure = _figure()
@@ -144,6 +166,7 @@ class _Asked:
     scope: Scope
     promise: Promise
     houses: Sequence[Row[*tuple[Any, ...]]]
+    targets: Sequence[Target]
     last: int | None
 
 
@@ -167,11 +190,13 @@ def _asked() -> _Asked:
         institution_id=ids[chosen["institution"]] if "institution" in chosen else None,
         year=int(chosen["year"]) if "year" in chosen else None,
     )
-    return _Asked(filters, scope, Promise(web.settings().decision_days, zone), houses, version.last)
+    settings = web.settings()
+    promise = Promise(settings.decision_days, zone)
+    return _Asked(filters, scope, promise, houses, targets.of(settings.targets_file), version.last)
 
 
 def _read(asked: _Asked) -> Board:
-    return boards.read(me(), asked.scope, asked.promise, asked.houses)
+    return boards.read(me(), asked.scope, asked.promise, asked.houses, asked.targets)
 
 
 def _figure() -> str:
@@ -328,6 +353,33 @@ def _line(line: Line, key: str, filters: Filters) -> dict[str, Any]:
     }
 
 
+def _standing(standing: Standing) -> dict[str, Any]:
+    """A target in words, with the address of what counts for it."""
+    target = standing.target
+    if target.goal is None and target.baseline is None:
+        base = _("à fixer")
+    else:
+        base = show_number(target.baseline or 0)
+    return {
+        "label": target.label(get_locale()),
+        "href": f"/impact/targets/{target.name}",
+        "base": base,
+        "today": standing.today,
+        "aim": _("+ %(growth)s %%", growth=target.growth)
+        if target.aim is None
+        else show_number(target.aim),
+        "percent": standing.percent,
+        "share": "" if standing.percent is None else _share(standing.percent),
+        "works": standing.works,
+    }
+
+
+def _share(percent: float) -> str:
+    return _(
+        "%(share)s %%", share=show_number(round(percent, 1) if percent < 10 else round(percent))
+    )
+
+
 def _kinds(results: Sequence[Result]) -> list[dict[str, Any]]:
     counts = Counter(result.kind for result in results)
     return [
@@ -473,11 +525,36 @@ def _outcomes_table(board: Board) -> Table:
                 result.on.isoformat(),
                 result.summary,
                 result.reference,
-                result.project,
-                result.project_title,
+                ", ".join(work.ref for work in result.works),
+                ", ".join(work.title for work in result.works),
                 ", ".join(question.ref for question in result.questions),
             )
             for result in board.results
+        ],
+    )
+
+
+def _targets_table(board: Board) -> Table:
+    return Table(
+        _("Objectifs"),
+        (
+            _("Objectif"),
+            _("Base"),
+            _("Aujourd’hui"),
+            _("Visé"),
+            _("Part (%)"),
+            _("Projets"),
+        ),
+        [
+            (
+                standing.target.label(get_locale()),
+                standing.target.baseline,
+                standing.today,
+                standing.target.aim,
+                _rounded(standing.percent),
+                ", ".join(work.ref for work in standing.works),
+            )
+            for standing in board.standings
         ],
     )
 
@@ -517,5 +594,6 @@ TABLES: dict[str, Callable[[Board], Table]] = {
     ),
     "years": lambda board: _lines_table(_("Années"), "year", board.years),
     "outcomes": _outcomes_table,
+    "targets": _targets_table,
 }
 """The tables of the page, by the name of their files."""

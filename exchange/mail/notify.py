@@ -26,6 +26,7 @@ from exchange.questions import facts as moves
 from exchange.questions import policy
 from exchange.questions.models import Follow, FollowLevel, Question, Support
 from exchange.research import facts as research
+from exchange.research.candidates import facts as candidates
 from exchange.research.dossier import facts as dossier
 from exchange.research.models import Claim, Hypothesis, Project, ProjectState
 from exchange.research.policy import may_read_hypothesis, may_read_project
@@ -247,6 +248,7 @@ TELLS: dict[str, Tell] = {
     research.OutcomeLinked.kind: happened,
     research.OutcomeChanged.kind: happened,
     dossier.DecisionLogged.kind: happened,
+    candidates.CandidateEntered.kind: happened,
     discussion.Commented.kind: happened,
 }
 
@@ -261,6 +263,7 @@ SILENT = {
     dossier.DossierChanged.kind,
     dossier.RiskNoted.kind,
     dossier.RiskChanged.kind,
+    candidates.CandidateChanged.kind,
     deferrals.Deferred.kind,
     deferrals.Resumed.kind,
     attachments.AttachmentRemoved.kind,

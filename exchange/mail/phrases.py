@@ -7,6 +7,7 @@ from exchange.i18n import mark as _m
 from exchange.moderation.flags import facts as flags
 from exchange.questions import facts as moves
 from exchange.research import facts as research
+from exchange.research.candidates import facts as candidates
 from exchange.research.dossier import facts as dossier
 
 PHRASES: dict[str, str] = {
@@ -62,6 +63,7 @@ PHRASES: dict[str, str] = {
     research.OpinionAskedAgain.kind: _m("Une hypothèse attend votre avis"),
     research.ProjectAdded.kind: _m("Un autre projet est lancé"),
     dossier.DecisionLogged.kind: _m("Une décision est prise dans le projet"),
+    candidates.CandidateEntered.kind: _m("Un candidat-médicament du projet est inscrit"),
     research.ProjectEnded.kind: _m("Un projet est terminé"),
     research.MilestoneReached.kind: _m("Un jalon du projet est atteint"),
     research.MilestoneAdded.kind: _m("Un jalon du projet est prévu"),

@@ -24,6 +24,7 @@ from exchange.people.models import User
 from exchange.questions import facts as moves
 from exchange.questions.models import Note, Question, Revision, Stage, Support
 from exchange.research import facts as research
+from exchange.research.candidates.models import Candidate
 from exchange.research.dossier.models import Decision, Dossier, Risk
 from exchange.research.models import (
     HYPOTHESIS_TEXTS,
@@ -75,6 +76,12 @@ PLACES = (
         _m("Résultat d’un projet"),
         _of("summary", "reference"),
         (research.OutcomeRecorded.kind, research.OutcomeChanged.kind),
+    ),
+    Place(
+        "candidate_id",
+        Candidate,
+        _m("Candidat-médicament d’un projet"),
+        _of("name", "target", "reference"),
     ),
     Place("milestone_id", Milestone, _m("Jalon d’un projet"), _of("title")),
     Place("funding_id", Funding, _m("Financement d’un projet"), _of("source")),

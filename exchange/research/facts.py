@@ -180,8 +180,15 @@ class FundingAdded(Fact, kind="project.funding_added"):
 
 @dataclass(frozen=True, kw_only=True)
 class OutcomeRecorded(Fact, kind="project.outcome_recorded"):
+    """What it counts for is small, and figures are worked out from it; events of before say
+    nothing of it."""
+
     project_id: int
     outcome_id: int
+    outcome: str | None = None
+    phase: str | None = None
+    status: str | None = None
+    quantity: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,6 +205,10 @@ class OutcomeChanged(Fact, kind="project.outcome_changed"):
 
     project_id: int
     outcome_id: int
+    outcome: str | None = None
+    phase: str | None = None
+    status: str | None = None
+    quantity: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

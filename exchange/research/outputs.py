@@ -3,6 +3,7 @@ that it counts once: the number under which the world knows it says that two are
 """
 
 import re
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
 
@@ -90,7 +91,7 @@ def note(
     db.session.add(outcome)
     db.session.flush()
     _join(project, outcome)
-    tell(project, facts.OutcomeRecorded(project_id=project.id, outcome_id=outcome.id), by)
+    tell(project, facts.OutcomeRecorded(project_id=project.id, **_small(outcome)), by)
     return outcome
 
 
@@ -126,7 +127,7 @@ def change(
     outcome.phase, outcome.status = (phase, status) if trial else (None, None)
     outcome.quantity = quantity if outcome.kind in COUNTED else None
     db.session.flush()
-    tell(project, facts.OutcomeChanged(project_id=project.id, outcome_id=outcome.id), by)
+    tell(project, facts.OutcomeChanged(project_id=project.id, **_small(outcome)), by)
 
 
 def of_project(project: Project, number: int) -> Outcome:
@@ -191,6 +192,17 @@ def _join(project: Project, outcome: Outcome) -> None:
     db.session.add(ProjectOutcome(project_id=project.id, outcome_id=outcome.id, at=clock.now()))
     db.session.flush()
     db.session.expire(project, ["outcomes"])
+
+
+def _small(outcome: Outcome) -> dict[str, Any]:
+    """What the log holds of it."""
+    return {
+        "outcome_id": outcome.id,
+        "outcome": outcome.kind.value,
+        "phase": outcome.phase.value if outcome.phase else None,
+        "status": outcome.status.value if outcome.status else None,
+        "quantity": outcome.quantity,
+    }
 
 
 def _html(summary: str, reference: str) -> str:

@@ -25,6 +25,8 @@ NEWS = (
     "project.outcome_recorded",
     "project.outcome_linked",
     "project.outcome_changed",
+    "project.candidate_entered",
+    "project.candidate_changed",
     "project.dossier_changed",
     "project.risk_noted",
     "project.risk_changed",

@@ -28,6 +28,7 @@ from exchange.questions.models import Audience
 from exchange.questions.tags import labelled
 from exchange.questions.workflow import MOVE_OF_FACT
 from exchange.research import facts as research
+from exchange.research.candidates import facts as candidates
 from exchange.research.dossier import facts as dossier
 from exchange.research.models import (
     OUTCOME_LABELS,
@@ -212,6 +213,12 @@ LINES: dict[str, Line] = {
     dossier.RiskChanged.kind: Line("alert", _m("%(who)s a revu un risque du projet %(project)s.")),
     dossier.DecisionLogged.kind: Line(
         "scale", _m("%(who)s a noté une décision du projet %(project)s.")
+    ),
+    candidates.CandidateEntered.kind: Line(
+        "plus", _m("%(who)s a inscrit un candidat-médicament du projet %(project)s.")
+    ),
+    candidates.CandidateChanged.kind: Line(
+        "edit", _m("%(who)s a mis à jour un candidat-médicament du projet %(project)s.")
     ),
     research.ProjectNewsAsked.kind: Line(
         "clock", _m("Des nouvelles du projet %(project)s ont été demandées.")

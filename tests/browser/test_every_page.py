@@ -28,6 +28,8 @@ EVERYBODY = [
     "/projects",
     "/teams",
     "/impact",
+    "/impact/candidates",
+    "/impact/targets/jobs",
     "/search?q=lupus",
     "/search?q=zzzz",
     "/notifications",

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from exchange.people.models import Area, DigestPeriod, InstitutionKind, Role, Te
 from exchange.questions.content import TITLE_LIMIT
 from exchange.questions.models import PICO_FIELDS, Band, Kind, Severity, Stage
 from exchange.questions.workflow import MOVE
+from exchange.research.candidates.models import Make, Progress
 from exchange.research.dossier.actions import PARTS
 from exchange.research.models import (
     LIVING,
@@ -111,6 +113,7 @@ STEP_KEYS: dict[str, tuple[set[str], set[str]]] = {
     "dossier": ({"project", "part", "said"}, set()),
     "risk": ({"project", "what", "likelihood", "effect", "answer"}, set()),
     "decision": ({"project", "who", "what", "why"}, set()),
+    "candidate": ({"project", "name", "target", "make", "progress"}, {"reach", "reference"}),
     "outcome": ({"project", "kind", "summary"}, {"reference", "phase", "status", "quantity"}),
     "stop": ({"project", "reason"}, set()),
     "conclude": ({"project", "answer"}, set()),
@@ -375,6 +378,10 @@ class Walk:
 
     def do_decision(self, step: Row) -> None:
         self._runs(step)
+
+    def do_candidate(self, step: Row) -> None:
+        self._runs(step)
+        assert (step["make"], step["progress"]) in product(Make, Progress)
 
     def do_outcome(self, step: Row) -> None:
         self._runs(step)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from exchange import clock, db, workdays
 from exchange.demo import story
-from exchange.impact import board
+from exchange.impact import board, targets
 from exchange.impact.figures import Promise, Step
 from exchange.impact.queries import Scope
 from exchange.impact.survival import Wait, quartiles
@@ -267,6 +267,46 @@ def test_an_outcome_of_several_questions_counts_once() -> None:
     assert len(read(mona).results) == len(recorded)
 
 
+OF_THE_LOG = (
+    "project.outcome_recorded",
+    "project.outcome_changed",
+    "project.outcome_linked",
+    "project.candidate_entered",
+    "project.candidate_changed",
+)
+
+
+@pytest.mark.parametrize("handle", READERS)
+def test_the_targets_stand_where_the_log_says(handle: str) -> None:
+    """Counted from the kind and payload of events alone; who may read a project is asked of the
+    rule itself."""
+    reader = person(handle)
+    told: dict[tuple[str, int], dict[str, object]] = {}
+    for event in db.session.scalars(
+        select(Event).where(Event.kind.in_(OF_THE_LOG)).order_by(Event.id)
+    ):
+        if not may_read_project(reader, db.session.get_one(Project, event.data["project_id"])):
+            continue
+        what = "outcome_id" if "outcome_id" in event.data else "candidate_id"
+        told.setdefault((what, event.data[what]), {}).update(event.data)
+    counted = dict.fromkeys(("blockbuster", "niche", "antibodies"), 0)
+    counted |= dict.fromkeys(("trials", "companies", "jobs", "funds"), 0)
+    for one in told.values():
+        if one.get("make") in {"antibody", "bispecific", "conjugate"}:
+            counted["antibodies"] += one["progress"] in {"2", "2-3", "3", "filed"}
+            if one["progress"] == "approved" and one["reach"]:
+                counted[str(one["reach"])] += 1
+        elif one.get("outcome") == "trial" and one["status"] != "planned":
+            counted["trials"] += one["phase"] in {"1", "1-2", "2"}
+        elif one.get("outcome") == "company":
+            counted["companies"] += 1
+        elif one.get("outcome") in {"jobs", "funds"}:
+            counted[str(one["outcome"])] += int(str(one["quantity"]))
+    assert {one.target.name: one.counted for one in read(reader).standings} == counted
+    assert counted["jobs"] > 0
+    assert counted["antibodies"] > 0
+
+
 def test_every_figure_is_as_long_as_its_list() -> None:
     mona = person("mona.ferrand")
     found = read(mona)
@@ -314,7 +354,8 @@ def person(handle: str) -> User:
 
 def read(reader: User, *, area: Area | None = None, year: int | None = None) -> board.Board:
     houses = db.session.scalars(select(Institution)).all()
-    return board.read(reader, Scope(ZONE, area=area, year=year), Promise(PROMISE, ZONE), houses)
+    scope = Scope(ZONE, area=area, year=year)
+    return board.read(reader, scope, Promise(PROMISE, ZONE), houses, targets.of(""))
 
 
 def _teams() -> list[Team]:

@@ -44,6 +44,7 @@ CANARY = "Zortavim"
 SWEPT = {
     "attachment": {"name", "caption", "text"},
     "bookmark": {"error"},
+    "candidate": {"name", "target", "reference"},
     "canned_reply": {"title", "text"},
     "claim": {"why", "why_html", "needs", "needs_html", "next_step"},
     "claim_request": {"text", "html"},

@@ -101,6 +101,7 @@ LABELS = {
     "risk": _m("Un risque d’un projet"),
     "decision": _m("Une décision d’un projet"),
     "outcome": _m("Un résultat"),
+    "candidate": _m("Un candidat-médicament"),
     "team": _m("La page d’une équipe"),
     "canned_reply": _m("Une raison toute prête"),
     "letter": _m("L’objet d’un courriel parti"),

@@ -1,6 +1,6 @@
 """HTTP of the research half: claims, hypotheses, projects."""
 
-from exchange.research.views import claims, dossier, hypotheses, outputs, projects
+from exchange.research.views import candidates, claims, dossier, hypotheses, outputs, projects
 from exchange.research.views.shared import bp
 
-__all__ = ["bp", "claims", "dossier", "hypotheses", "outputs", "projects"]
+__all__ = ["bp", "candidates", "claims", "dossier", "hypotheses", "outputs", "projects"]

@@ -16,6 +16,8 @@ from exchange.questions import policy as asking
 from exchange.questions.forms import Sort
 from exchange.questions.queries import Cursor, extract, places
 from exchange.research import policy, projects, schedule
+from exchange.research.candidates.actions import of_project as candidates_of
+from exchange.research.candidates.models import MAKE_LABELS, PROGRESS_LABELS
 from exchange.research.dossier import queries as dossiers
 from exchange.research.dossier.models import (
     CATEGORY_LABELS,
@@ -165,7 +167,7 @@ def projects_list() -> ResponseReturnValue:
 @bp.get("/projects/<ref>")
 @access()
 def project(ref: str) -> ResponseReturnValue:
-    """A project: what it does, who with, how far it is, what came of it. Fourteen queries."""
+    """A project: what it does, who with, how far it is, what came of it. Fifteen queries."""
     found = queries.visible_project(ref, to=me())
     reader = me()
     parts = queries.parts(found, to=reader)
@@ -190,6 +192,9 @@ def project(ref: str) -> ResponseReturnValue:
         )
         if parts.milestones
         else None,
+        candidates=candidates_of(found),
+        make_labels=MAKE_LABELS,
+        progress_labels=PROGRESS_LABELS,
         sheet=dossiers.sheet(found),
         linked=linked,
         trl_labels=TRL_LABELS,

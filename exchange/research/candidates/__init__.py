@@ -1,0 +1,1 @@
+"""Antibodies and other drug candidates that came of projects."""
