@@ -149,6 +149,18 @@ def show_ago(moment: datetime | None) -> str:
     return str(format_timedelta(past, add_direction=True, locale=_locale.get(), threshold=1.2))
 
 
+def show_since(moment: datetime) -> str:
+    """The day from which something lasts, to stand after « depuis »: hier, mardi, le 3 novembre."""
+    day, today = local_day(moment), local_today()
+    days = (today - day).days
+    if days <= 1:
+        return gettext("hier") if days == 1 else gettext("aujourd’hui")
+    if days < 7:
+        return show_date(day, "EEEE")
+    style = "d MMMM" if day.year == today.year else "d MMMM y"
+    return show_date(day, f"'le' {style}" if _locale.get() == "fr" else style)
+
+
 def show_number(number: float | int) -> str:
     """A number with the separators of the language in force."""
     return str(format_decimal(number, locale=_locale.get()))

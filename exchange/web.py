@@ -76,6 +76,9 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
+NAME = _m("L’Échange de questions")
+"""That of the settings when nobody gave another: it alone is said in the reader's language."""
+
 NOT_KEPT = {"csrf_token", "password", "new_password", "repeat", "kept", "kept_to", "next"}
 """Posted fields that are never shown again."""
 

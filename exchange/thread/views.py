@@ -12,7 +12,7 @@ from exchange.access import access, me, only_looks
 from exchange.errors import OutOfSight
 from exchange.forms import BareForm
 from exchange.i18n import gettext as _
-from exchange.i18n import local_day, local_today, show_date
+from exchange.i18n import local_day, local_today, show_date, show_since
 from exchange.outbox import letters
 from exchange.people.models import AREA_LABELS, User
 from exchange.questions import actions, policy
@@ -54,6 +54,11 @@ class ThreadPage:
     entries: list[Entry]
     fresh: int
     first_fresh: int
+    fresh_since: str
+    """The day of the first of them, in words."""
+    folded: tuple[int, int, int]
+    """What was read long ago is folded: the numbers of its first entry and of the first one that
+    is shown again, and how many entries; zeros when everything is shown."""
     last_shown: int
     steps: list[course.Step]
     turn: course.Turn
@@ -88,7 +93,10 @@ def show(ref: str) -> ResponseReturnValue:
         return same
     story = queries.story(question, to=reader, whole=whole)
     return web.page(
-        "thread/show.html", page=_page(head, story, reader), today=local_today(), **_LABELS
+        "thread/show.html",
+        page=_page(head, story, reader, whole=whole),
+        today=local_today(),
+        **_LABELS,
     )
 
 
@@ -156,6 +164,10 @@ def mute(ref: str) -> ResponseReturnValue:
     )
 
 
+BEGINNING, LATEST, WORTH_FOLDING = 3, 15, 8
+"""Entries of a long story that stay in sight at its beginning and its end, and how many between
+them are worth folding."""
+
 _LABELS: dict[str, Any] = {
     "area_labels": AREA_LABELS,
     "text_fields": TEXT_FIELDS,
@@ -168,10 +180,10 @@ _LABELS: dict[str, Any] = {
 }
 
 
-def _page(head: Head, story: Story, reader: User) -> ThreadPage:
+def _page(head: Head, story: Story, reader: User, *, whole: bool) -> ThreadPage:
     question = head.question
     entries = Teller(head, story, reader).entries()
-    fresh = [entry.number for entry in entries if entry.fresh]
+    fresh = [entry for entry in entries if entry.fresh]
     able = offers(head, story, reader)
     return ThreadPage(
         head=head,
@@ -179,7 +191,9 @@ def _page(head: Head, story: Story, reader: User) -> ThreadPage:
         question=question,
         entries=entries,
         fresh=len(fresh),
-        first_fresh=fresh[0] if fresh else 0,
+        first_fresh=fresh[0].number if fresh else 0,
+        fresh_since=show_since(datetime.fromisoformat(fresh[0].iso)) if fresh else "",
+        folded=(0, 0, 0) if whole else _folded(entries, head.read_event_id),
         last_shown=entries[-1].number if entries else 0,
         steps=course.steps(question.stage, question.stage_since, _reached(question, story)),
         turn=course.turn(_standing(head, story, reader)),
@@ -194,6 +208,15 @@ def _page(head: Head, story: Story, reader: User) -> ThreadPage:
         may_discuss=policy.may_discuss(reader, question)
         and not (question.stage is Stage.RETURNED and policy.is_asker(reader, question)),
     )
+
+
+def _folded(entries: list[Entry], read: int) -> tuple[int, int, int]:
+    """The middle of a long story, as far as it was read."""
+    known = sum(entry.number <= read for entry in entries)
+    end = min(known, len(entries) - LATEST)
+    if end - BEGINNING < WORTH_FOLDING:
+        return 0, 0, 0
+    return entries[BEGINNING].number, entries[end].number, end - BEGINNING
 
 
 def _reached(question: Question, story: Story) -> dict[Stage, datetime | None]:

@@ -26,4 +26,15 @@ for (const opener of document.querySelectorAll("[data-open]:not([data-open=keys]
   opener.addEventListener("click", () => document.getElementById(opener.dataset.open)?.showModal());
 }
 
+// An address that leads into something folded unfolds it.
+function unfold() {
+  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const folded = target?.closest("details:not([open])");
+  if (!folded || folded === target) return;
+  folded.open = true;
+  target.scrollIntoView();
+}
+addEventListener("hashchange", unfold);
+unfold();
+
 document.querySelector("[data-focus]")?.focus();

@@ -213,7 +213,7 @@ def test_news_since_the_last_visit_are_marked_once_read_they_are_not(
         comment(db.session.get_one(Question, question.id), text=text, by=claire)
     db.session.commit()
     later = page(client, question)
-    assert later.count("2 nouveautés depuis votre dernière visite") == 2
+    assert later.count("2 nouveautés depuis aujourd’hui") == 2
     assert later.index('id="new"') < later.index("Une biopsie.")
     assert page(client, question).count("2 nouveautés") == 2  # a GET changes nothing
     newest = re.search(r'name="event" value="(\d+)"', later)
@@ -322,3 +322,23 @@ def test_only_who_signed_in_reads(client_of: Browser, question: Question) -> Non
     answer = client_of(None).get(f"/questions/{question.ref}")
     assert answer.status_code == 302
     assert "/sign-in" in answer.headers["Location"]
+
+
+def test_what_was_read_of_a_long_story_is_folded(
+    client_of: Browser, question: Question, robin: User, claire: User
+) -> None:
+    for number in range(30):
+        comment(question, text=f"Message {number}.", by=claire)
+    client = client_of(robin)
+    assert "déjà lues" not in page(client, question), "nothing was read yet"
+    newest = re.search(r'name="event" value="(\d+)"', page(client, question))
+    assert newest
+    client.post(f"/questions/{question.ref}/read", data={"event": newest[1]})
+    story = page(client, question)
+    folded = story[story.index('<details class="older told">') : story.index("</details></li>")]
+    shown = story.replace(folded, "")
+    assert "entrées que vous avez déjà lues" in folded
+    assert "Message 5." in folded
+    assert "Message 29." in shown
+    assert "a déposé la question" in shown
+    assert "déjà lues" not in page(client, question, "?all=1")
