@@ -29,7 +29,7 @@ from exchange.log.facts import quiet_kinds
 from exchange.log.models import Bookmark, Event, ParkedEvent
 from exchange.moderation import queue
 from exchange.outbox.models import Letter, LetterState
-from exchange.people.models import Institution, Team, User
+from exchange.people.models import Institution, Role, Team, User
 from exchange.questions.models import Follow, FollowLevel, Question, Stage
 from exchange.questions.policy import any_reader, public_to_all, readable_by
 from exchange.research.models import LIVING, Claim, Endorsement, Hypothesis, Project
@@ -221,6 +221,15 @@ def to_take(user: User, *, longest: bool, limit: int = 5) -> Sequence[AnyRow]:
         .where(*conditions)
         .order_by(order, Question.id)
         .limit(limit)
+    ).all()
+
+
+def administrators() -> Sequence[str]:
+    """The names of whom to ask for help, when the site has no address for that: one query."""
+    return db.session.scalars(
+        select(User.name)
+        .where(User.active.is_(True), User.role_bits.bitwise_and(int(Role.ADMINISTRATOR)) != 0)
+        .order_by(User.name)
     ).all()
 
 

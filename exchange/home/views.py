@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from exchange import clock, migrate, web, workdays
 from exchange.access import me, public
-from exchange.home import queries, waiting
+from exchange.home import design, queries, waiting
 from exchange.home.glossary import REQUIRED_LABELS, STAGE_MEANINGS
 from exchange.home.queries import AnyRow
 from exchange.home.waiting import Todo
@@ -28,6 +28,7 @@ from exchange.questions.workflow import MOVES
 from exchange.thread import course
 
 bp = Blueprint("home", __name__)
+bp.register_blueprint(design.bp)
 
 AT_ONCE = 5
 """Lines of the desk shown at home."""
@@ -80,6 +81,7 @@ def guides() -> ResponseReturnValue:
         stage_labels=STAGE_LABELS,
         required=REQUIRED_LABELS,
         promise=web.settings().decision_days,
+        administrators=queries.administrators() if current_user.is_authenticated else (),
     )
 
 

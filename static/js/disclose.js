@@ -28,7 +28,7 @@ for (const opener of document.querySelectorAll("[data-open]:not([data-open=keys]
 
 // An address that leads into something folded unfolds it.
 function unfold() {
-  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = document.getElementById(location.hash.slice(1));
   const folded = target?.closest("details:not([open])");
   if (!folded || folded === target) return;
   folded.open = true;

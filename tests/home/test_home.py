@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from exchange import clock, db
 from exchange.discussion.actions import comment
+from exchange.home.design import COLOURS
 from exchange.moderation import actions as moderation
 from exchange.people.models import Area, Role, Team, User
 from exchange.questions import actions as asking
@@ -176,3 +177,17 @@ def test_a_claim_given_back_is_offered_again(
     db.begin_write()
     claims.release(db.session.merge(claim), reason="Panne.", by=db.session.merge(robin))
     assert shown(question.title) in home(client_of(lena))
+
+
+def test_the_design_system_shows_itself_to_administrators(
+    client_of: Browser, ada: User, claire: User
+) -> None:
+    client = client_of(ada)
+    page = client.get("/help/design").text
+    css = client.get("/static/exchange.css").text
+    for name in COLOURS:
+        assert f"--{name}:" in css
+        assert f"swatch-{name}" in page
+    assert "/help/design" in client.get("/help").text
+    assert "Ada Kessler" in client.get("/help").text
+    assert client_of(claire).get("/help/design").status_code == 403
