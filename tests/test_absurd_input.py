@@ -298,6 +298,7 @@ def _known() -> dict[str, list[str]]:
         "/settings/sessions/": ["1"],
         "/settings/identities/": ["1"],
         "/notifications/filters/": ["1"],
+        "/notifications/searches/": ["1"],
         "/admissions/": some(User.id),
         "handle": some(User.handle),
         "key": ["melanoma", "x"],

@@ -33,7 +33,7 @@ from exchange.impact import targets as ambition
 from exchange.impact.board import FIGURES
 from exchange.log.followers import Follower, catch_up
 from exchange.mail import digest
-from exchange.mail.models import MailText, SavedFilter
+from exchange.mail.models import MailText, SavedFilter, SavedSearch
 from exchange.mail.receiving.outcomes import Outcome
 from exchange.mail.unsubscribe import token
 from exchange.moderation import actions as moderation
@@ -560,6 +560,7 @@ def fillings(house: House) -> dict[str, Callable[[], list[str]]]:
         "key /triage/feed/": lambda: ["none"],
         "number /admin/mail/": every(Letter.id),
         "number /notifications/filters/": every(SavedFilter.id),
+        "number /notifications/searches/": lambda: ["1"],
         "slug /teams/": every(Team.slug),
         "slug /admin/teams/": every(Team.slug),
         "slug /admin/people/": every(Team.slug),
@@ -857,9 +858,11 @@ def test_no_answer_to_a_mail_tells_what_is_hidden(house: House, reader: str) -> 
 @pytest.mark.parametrize("reader", ["carl", "lena", "ivan", "ada", "sam"])
 def test_no_digest_and_no_file_holds_what_is_hidden(house: House, reader: str) -> None:
     person = house.user(reader)
+    db.session.add(SavedSearch(user_id=person.id, words=f"{SECRET}cercle"))
+    db.session.flush()
     with i18n.speaking("fr", person.timezone):
         said, _reader = digest.gather(person.id, house.settings)
-    assert SECRET not in str(said)
+    assert SECRET not in str(said), "a search for the word brings nothing either"
     for form in ("jsonl", "csv"):
         try:
             data = exporting.run(form, email=person.email).decode()

@@ -3,21 +3,29 @@ tell it."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from exchange import clock, db
 from exchange.errors import Refusal
 from exchange.guard import gate
 from exchange.i18n import gettext as _
-from exchange.mail.models import SavedFilter, TagWatch, TeamWatch
+from exchange.mail.models import SavedFilter, SavedSearch, TagWatch, TeamWatch
 from exchange.people.models import Area, DigestPeriod, Team, User
+from exchange.search.find import wanted
+from exchange.vocabulary import current
 
 NAME_LIMIT = 80
 """Characters of a filter's name."""
 
 FILTERS_LIMIT = 20
 """Filters that one person keeps."""
+
+SEARCHES_LIMIT = 20
+"""Searches that one person keeps."""
+
+WORDS_LIMIT = 300
+"""Characters of a search."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,4 +92,40 @@ def forget_filter(number: int, *, by: User) -> None:
     """Nothing happens to a filter of somebody else, or one already forgotten."""
     db.session.execute(
         delete(SavedFilter).where(SavedFilter.id == number, SavedFilter.user_id == by.id)
+    )
+
+
+def keep_search(words: str, *, by: User, confirmed: bool = False) -> SavedSearch:
+    """Keep the words of a search, once. Raises `Refusal` when they ask nothing, or when there are
+    too many."""
+    gate.check({"q": words}, confirmed=confirmed)
+    if not wanted(words, current.in_force()):
+        raise Refusal(_("Écrivez au moins un mot à chercher."), field="q")
+    kept = db.session.scalars(select(SavedSearch).where(SavedSearch.user_id == by.id)).all()
+    for one in kept:
+        if one.words == words:
+            return one
+    if len(kept) >= SEARCHES_LIMIT:
+        raise Refusal(
+            _("Vous gardez déjà %(count)s recherches : oubliez-en une.", count=SEARCHES_LIMIT)
+        )
+    search = SavedSearch(user_id=by.id, words=words)
+    db.session.add(search)
+    db.session.flush()
+    return search
+
+
+def hear_search(number: int, *, at_once: bool, by: User) -> None:
+    """At once or with the digest; nothing happens to a search of somebody else."""
+    db.session.execute(
+        update(SavedSearch)
+        .where(SavedSearch.id == number, SavedSearch.user_id == by.id)
+        .values(at_once=at_once)
+    )
+
+
+def forget_search(number: int, *, by: User) -> None:
+    """Nothing happens to a search of somebody else, or one already forgotten."""
+    db.session.execute(
+        delete(SavedSearch).where(SavedSearch.id == number, SavedSearch.user_id == by.id)
     )

@@ -28,7 +28,10 @@ from exchange.questions.policy import any_reader, may_ask, may_claim, may_read, 
 from exchange.questions.tags import labelled
 from exchange.research.models import Hypothesis, Project
 from exchange.research.policy import hypothesis_readable_by, project_readable_by
+from exchange.search import standing
+from exchange.search.standing import Features
 from exchange.settings import Settings
+from exchange.vocabulary import current
 
 KEPT = 20_000
 """Items kept at most for the readers that follow."""
@@ -94,7 +97,7 @@ class Digest:
 
 
 class Edition:
-    """What can be told now. Thirteen queries, whatever happened and however many will read it."""
+    """What can be told now. Fourteen queries, whatever happened and however many will read it."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -111,7 +114,7 @@ class Edition:
         return bool(db.rows(reads.LAST_EVENT).scalar() == self.upto)
 
     def subscribers(self, ids: Sequence[int]) -> dict[int, Subscriber]:
-        """These readers with what is their own: five queries."""
+        """These readers with what is their own: seven queries."""
         return reads.subscribers(
             ids, since=self.since, upto=self.upto, waiting=[topic.id for topic in self._waiting]
         )
@@ -149,6 +152,8 @@ class Edition:
         self._circles = {number: frozenset(teams) for number, teams in circles.items()}
         touched = self._topics(reads.TOUCHED, **self._window)
         self._topic = {topic.id: topic for topic, _more in touched}
+        self._texts = {row.id: "\n".join(row[1:]) for row in db.rows(reads.TEXTS, self._window)}
+        self._features: dict[int, Features] = {}
         self._asked_by: dict[int, list[int]] = defaultdict(list)
         self._of_team: dict[int, set[int]] = defaultdict(set)
         for topic in self._topic.values():
@@ -248,7 +253,7 @@ class Edition:
 
     def _news(self, reader: Subscriber) -> Iterator[Item]:
         """Questions published in the reader's areas, by a team or with a tag they watch, or that
-        fit a filter they keep; the newest first."""
+        fit a filter or a search they keep; the newest first."""
         since = max(reader.digest_event_id, self.since)
         for one in self._published:
             if one.id <= since:
@@ -270,6 +275,9 @@ class Edition:
         for one in reader.filters:
             if one.fits(topic, self._team_slugs):
                 return _("votre filtre « %(name)s »", name=one.name)
+        for search in reader.searches:
+            if standing.fits(search.asked, self._features_of(topic)):
+                return _("votre recherche « %(words)s »", words=search.words)
         if reader.watched and not reader.watched.isdisjoint({topic.team_id, topic.lead_team_id}):
             return _("une équipe que vous suivez")
         for tag, label in labelled(reader.tags, i18n.get_locale()):
@@ -278,6 +286,13 @@ class Edition:
         if topic.area in reader.areas:
             return _("dans vos domaines")
         return None if reader.areas else ""
+
+    def _features_of(self, topic: Topic) -> Features:
+        """What a new question says, read once for all who search."""
+        if topic.id not in self._features:
+            text = self._texts.get(topic.id, "")
+            self._features[topic.id] = standing.features(text, topic.tags, current.in_force())
+        return self._features[topic.id]
 
     def _activity(self, reader: Subscriber) -> Iterator[tuple[Topic, list[Happening]]]:
         """What others did on the questions that concern the reader, the newest first."""

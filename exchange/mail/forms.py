@@ -8,7 +8,7 @@ from exchange.forms import AtMost, Boxes, Filled, Form
 from exchange.i18n import gettext as _
 from exchange.i18n import lazy_gettext as _l
 from exchange.i18n import mark as _m
-from exchange.mail.choices import NAME_LIMIT, Hearing
+from exchange.mail.choices import NAME_LIMIT, WORDS_LIMIT, Hearing
 from exchange.people.models import AREA_LABELS, Area, DigestPeriod, User
 from exchange.questions.forms import TagsField
 
@@ -92,6 +92,20 @@ class KeepForm(Form):
         [Filled(), AtMost(NAME_LIMIT)],
         description=_l("Ce qui est publié et y correspond viendra dans votre point."),
     )
+
+
+class SearchForm(Form):
+    """Words of a search, to be kept."""
+
+    q = StringField(
+        _l("Mots cherchés"),
+        [Filled(), AtMost(WORDS_LIMIT)],
+        description=_l("Une question nouvelle qui les a tous viendra dans votre point."),
+    )
+
+    @property
+    def words(self) -> str:
+        return " ".join(str(self.q.data or "").replace("\x00", "").split())
 
 
 class TagsForm(Form):

@@ -20,6 +20,7 @@ from exchange.i18n import mark as _m
 from exchange.log.models import Event
 from exchange.mail.compose import Said
 from exchange.mail.incoming.markup import plain_text
+from exchange.mail.models import SavedSearch
 from exchange.mail.phrases import PHRASES
 from exchange.moderation.flags import targets
 from exchange.moderation.flags.models import Flag, Verdict
@@ -46,6 +47,7 @@ WHY = {
     "mention": _m("Vous recevez ce courriel parce que votre nom y est cité."),
     "author": _m("Vous recevez ce courriel parce que vous avez écrit ce texte."),
     "reporter": _m("Vous recevez ce courriel parce que vous avez signalé un texte."),
+    "search": _m("Vous recevez ce courriel parce que vous gardez la recherche « %(words)s »."),
     "support": _m("Vous recevez ce courriel parce que vous voyez aussi ce problème."),
 }
 
@@ -220,10 +222,11 @@ def news(due: Due, reader: User, settings: Settings) -> Said | LetterState:
     head = _head(due, reader)
     if head is None or head.level is FollowLevel.MUTE or not _still_concerned(due, head, reader):
         return LetterState.DROPPED
+    search = _search(due)
     entries = list(_entries_to_tell(due, head, reader))
     if not entries:
         return LetterState.DROPPED
-    if not reader.instant_mail:
+    if not reader.instant_mail and search is None:
         return LetterState.SITE
     secret = _confidential(entries)
     pieces = [
@@ -235,7 +238,7 @@ def news(due: Due, reader: User, settings: Settings) -> Said | LetterState:
         settings,
         may_stop=True,
         last_event_id=entries[-1].number,
-        why=_(WHY[due.data["why"]]),
+        why=_(WHY[due.data["why"]], words=search.words if search else ""),
         pieces=pieces,
         secret=bool(secret),
     )
@@ -416,11 +419,20 @@ def _target(event: Event, reader: User) -> Question | None:
     return into
 
 
+def _search(due: Due) -> SavedSearch | None:
+    """The search that brought the question, if it is still kept and heard of at once."""
+    number = due.data.get("search_id")
+    search = db.session.get(SavedSearch, number) if number else None
+    return search if search is not None and search.at_once else None
+
+
 def _still_concerned(due: Due, head: Head, reader: User) -> bool:
     """Whoever left a thread, or the team that works on it, between the event and the mail does
     not hear of it; who follows it does, for whatever reason the letter was written."""
     if head.level is FollowLevel.FOLLOW or due.data["why"] in {"asker", "mention"}:
         return True
+    if due.data["why"] == "search":
+        return _search(due) is not None
     return due.data["why"] == "team" and bool(
         db.session.scalar(
             select(Claim.id)

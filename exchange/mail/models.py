@@ -88,3 +88,16 @@ class SavedFilter(Base):
     name: Mapped[str] = mapped_column(String(80))
     query: Mapped[str] = mapped_column(String(500))
     at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class SavedSearch(Base):
+    """Words of a search that somebody keeps: a new question that has them all comes with the
+    digest, or `at_once`."""
+
+    __tablename__ = "saved_search"
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    words: Mapped[str] = mapped_column(String(300))
+    at_once: Mapped[bool] = mapped_column(default=False, index=True)
+    at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -16,6 +16,7 @@ from exchange.attachments import facts as attachments
 from exchange.discussion import facts as discussion
 from exchange.discussion.models import Mention
 from exchange.log.models import Event
+from exchange.mail.models import SavedSearch
 from exchange.moderation.deferrals import facts as deferrals
 from exchange.moderation.flags import facts as flags
 from exchange.moderation.flags.models import Verdict
@@ -24,13 +25,16 @@ from exchange.outbox.models import Letter, LetterState
 from exchange.people.models import Membership, Team, User
 from exchange.questions import facts as moves
 from exchange.questions import policy
-from exchange.questions.models import Follow, FollowLevel, Question, Support
+from exchange.questions.models import TEXT_FIELDS, Follow, FollowLevel, Question, Support
 from exchange.research import facts as research
 from exchange.research.candidates import facts as candidates
 from exchange.research.dossier import facts as dossier
 from exchange.research.models import Claim, Hypothesis, Project, ProjectState
 from exchange.research.policy import may_read_hypothesis, may_read_project
+from exchange.search import standing
+from exchange.search.find import wanted
 from exchange.thread.timeline import LINES
+from exchange.vocabulary import current
 
 DELAY = timedelta(minutes=2)
 
@@ -70,6 +74,26 @@ def decided(event: Event, question: Question) -> None:
     """The asker hears the decision with its reason; the others that it was taken."""
     _decide(event, question)
     _spread(event, question, but={question.asker_id})
+
+
+def published(event: Event, question: Question) -> None:
+    """A decision; and news for whoever keeps a search that it fits and wants to hear at once."""
+    decided(event, question)
+    found = _searching(question)
+    muted = set(_at_level(question, FollowLevel.MUTE))
+    silent_for = muted | _already_hearing(question) | {question.asker_id, event.actor_id}
+    why = dict.fromkeys(found.keys() - silent_for, "search")
+    for reader, reason in _readers(why, event, question):
+        put(
+            "news",
+            to=reader.id,
+            reason=f"news:{question.id}:{event.id}",
+            question_id=question.id,
+            due_at=clock.now() + DELAY,
+            event_id=event.id,
+            why=reason,
+            search_id=found[reader.id],
+        )
 
 
 def twin_received(event: Event, question: Question) -> None:
@@ -189,7 +213,7 @@ def happened(event: Event, question: Question) -> None:
 TELLS: dict[str, Tell] = {
     moves.Submitted.kind: submitted,
     moves.Resubmitted.kind: receipt,
-    moves.Published.kind: decided,
+    moves.Published.kind: published,
     moves.Returned.kind: returned,
     moves.Postponed.kind: returned,
     moves.Declined.kind: decided,
@@ -354,6 +378,19 @@ def _at_level(question: Question, level: FollowLevel) -> Iterable[int]:
     return db.session.scalars(
         select(Follow.user_id).where(Follow.question_id == question.id, Follow.level == level)
     )
+
+
+def _searching(question: Question) -> dict[int, int]:
+    """Who keeps a search that the question fits, to hear at once, and which: one query."""
+    vocabulary = current.in_force()
+    text = "\n".join([question.title, *(getattr(question, name) for name in TEXT_FIELDS)])
+    said = standing.features(text, question.tags, vocabulary)
+    kept = db.session.scalars(
+        select(SavedSearch).where(SavedSearch.at_once.is_(True)).order_by(SavedSearch.id.desc())
+    )
+    return {
+        one.user_id: one.id for one in kept if standing.fits(wanted(one.words, vocabulary), said)
+    }
 
 
 def _already_hearing(question: Question) -> set[int]:

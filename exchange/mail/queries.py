@@ -19,7 +19,7 @@ from exchange.errors import NotFound
 from exchange.i18n import get_locale
 from exchange.i18n import gettext as _
 from exchange.log.models import Event
-from exchange.mail.models import SavedFilter, TagWatch, TeamWatch
+from exchange.mail.models import SavedFilter, SavedSearch, TagWatch, TeamWatch
 from exchange.mail.phrases import PHRASES
 from exchange.outbox.models import Letter, LetterState
 from exchange.people.models import Institution, Team, User
@@ -100,10 +100,11 @@ class Chosen:
     teams: Sequence[AnyRow]
     tags: Sequence[tuple[str, str]]
     filters: Sequence[SavedFilter]
+    searches: Sequence[SavedSearch]
 
 
 def chosen(user: User) -> Chosen:
-    """What this person follows, mutes, watches and keeps: four queries."""
+    """What this person follows, mutes, watches and keeps: five queries."""
     follows = db.session.execute(
         select(Question.ref, Question.title, Follow.level)
         .join(Follow, Follow.question_id == Question.id)
@@ -131,6 +132,9 @@ def chosen(user: User) -> Chosen:
         ),
         filters=db.session.scalars(
             select(SavedFilter).where(SavedFilter.user_id == user.id).order_by(SavedFilter.id)
+        ).all(),
+        searches=db.session.scalars(
+            select(SavedSearch).where(SavedSearch.user_id == user.id).order_by(SavedSearch.id)
         ).all(),
     )
 

@@ -10,16 +10,18 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from sqlalchemy import BindParameter, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Row, Select, and_, bindparam, exists, func, or_, select
 
 from exchange import db
 from exchange.discussion import facts as discussion
 from exchange.discussion.models import Comment, Mention
 from exchange.log.models import Event
-from exchange.mail.models import SavedFilter, TagWatch, TeamWatch
+from exchange.mail.models import SavedFilter, SavedSearch, TagWatch, TeamWatch
 from exchange.people.models import Area, DigestPeriod, Institution, Membership, Role, Team, User
+from exchange.questions import facts as moves
 from exchange.questions import tags
 from exchange.questions.models import (
+    TEXT_FIELDS,
     Audience,
     CircleTeam,
     Follow,
@@ -32,6 +34,7 @@ from exchange.questions.models import (
 from exchange.questions.workflow import MOVE_OF_FACT
 from exchange.research import facts as research
 from exchange.research.models import LIVING, Claim, Endorsement, Hypothesis, Project
+from exchange.search.find import Wanted, wanted
 from exchange.vocabulary import current
 
 OLDEST_WAITING = 40
@@ -97,6 +100,14 @@ class Filter:
         )
 
 
+@dataclass(frozen=True)
+class Search:
+    """A saved search, ready to be held against new questions."""
+
+    words: str
+    asked: list[Wanted]
+
+
 _FITS: dict[str, Callable[[Topic, str, dict[int, str]], bool]] = {
     "area": lambda topic, value, _teams: topic.area == value,
     "kind": lambda topic, value, _teams: topic.kind == value,
@@ -136,6 +147,7 @@ class Subscriber:
     watched: set[int] = field(default_factory=set)
     tags: list[str] = field(default_factory=list)
     filters: list[Filter] = field(default_factory=list)
+    searches: list[Search] = field(default_factory=list)
 
     @property
     def is_clinician(self) -> bool:
@@ -197,6 +209,16 @@ def _topics(*more: Any) -> Select[Any]:
 
 
 TOUCHED = _topics().where(Question.id.in_(_touched))
+
+TEXTS = select(
+    Question.id, Question.title, *(getattr(Question, name) for name in TEXT_FIELDS)
+).where(
+    Question.id.in_(
+        select(Event.question_id).where(_in_window, Event.kind == moves.Published.kind)
+    ),
+    exists(select(SavedSearch.id)),
+)
+"""What new questions say: nothing where nobody keeps a search."""
 
 RETURNED = _topics().where(Question.stage == Stage.RETURNED).order_by(Question.stage_since)
 """Questions that wait for their asker's answer to the moderator."""
@@ -307,6 +329,13 @@ FILTERS = (
     .order_by(SavedFilter.id)
 )
 
+SEARCHES = (
+    select(SavedSearch.user_id, SavedSearch.words)
+    .where(SavedSearch.user_id.in_(_readers), SavedSearch.at_once.is_(False))
+    .order_by(SavedSearch.id)
+)
+"""Those that wait for the digest."""
+
 
 def topics(
     rows: Sequence[Row[Any]], circles: dict[int, frozenset[int]]
@@ -333,7 +362,7 @@ def _widened(told: str | None) -> tuple[str, ...]:
 def subscribers(
     ids: Sequence[int], *, since: int, upto: int, waiting: Sequence[int]
 ) -> dict[int, Subscriber]:
-    """These readers with what is their own: six queries, however many they are."""
+    """These readers with what is their own: seven queries, however many they are."""
     whose = {"readers": ids}
     found = {
         row.id: Subscriber(**{**row._mapping, "areas": frozenset(map(Area, row.areas))})
@@ -351,4 +380,7 @@ def subscribers(
         found[row.user_id].tags.append(row.concept)
     for row in db.rows(FILTERS, whose):
         found[row.user_id].filters.append(Filter(row.name, dict(parse_qsl(row.query))))
+    vocabulary = current.in_force()
+    for row in db.rows(SEARCHES, whose):
+        found[row.user_id].searches.append(Search(row.words, wanted(row.words, vocabulary)))
     return found

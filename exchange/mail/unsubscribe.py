@@ -6,10 +6,12 @@ import hmac
 from functools import cache
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from exchange import db
+from exchange.mail.models import SavedSearch
 from exchange.moderation.habits.actions import stop_mail
+from exchange.outbox.models import Letter
 from exchange.people.models import Area, DigestPeriod, User
 from exchange.questions.actions import mute
 from exchange.questions.models import Question
@@ -63,10 +65,24 @@ def stop(user: User, purpose: str, *, thread: str = "") -> None:
         user.digest = DigestPeriod.NEVER
     if purpose == ALL:
         user.instant_mail = False
+        _calm_searches(user)
     elif purpose == AREA:
         _leave_area(user, area_of(user, thread))
     elif purpose not in {DIGEST, DESK} and (question := _question(purpose)) is not None:
         mute(question, user)
+        _calm_searches(user, question)
+
+
+def _calm_searches(user: User, question: Question | None = None) -> None:
+    """The searches that brought this thread by mail, or all, are told in the digest from now on."""
+    calm = update(SavedSearch).where(SavedSearch.user_id == user.id).values(at_once=False)
+    if question is not None:
+        told = select(Letter.data).where(
+            Letter.user_id == user.id, Letter.question_id == question.id, Letter.kind == "news"
+        )
+        brought = {data.get("search_id") for data in db.session.scalars(told)} - {None}
+        calm = calm.where(SavedSearch.id.in_(brought))
+    db.session.execute(calm)
 
 
 def area_of(user: User, thread: str) -> Area | None:

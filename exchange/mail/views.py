@@ -13,7 +13,7 @@ from exchange.forms import BareForm
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
 from exchange.mail import choices, digest, queries, unsubscribe
-from exchange.mail.forms import HearingForm, KeepForm, TagsForm
+from exchange.mail.forms import HearingForm, KeepForm, SearchForm, TagsForm
 from exchange.outbox import letters as outbox
 from exchange.outbox.models import LetterState
 from exchange.people import queries as people
@@ -219,6 +219,46 @@ def forget_filter(number: int) -> ResponseReturnValue:
     db.session.commit()
     flash(_("Le filtre est oublié."), "success")
     return web.back_to("mail.settings")
+
+
+@bp.post("/notifications/searches")
+@access()
+def keep_search() -> ResponseReturnValue:
+    """Keep the words of a search."""
+    form = SearchForm()
+    if form.submitted() and form.attempt(
+        lambda ok: choices.keep_search(form.words, by=me(), confirmed=ok)
+    ):
+        db.session.commit()
+        flash(_("La recherche est gardée."), "success")
+        return web.back_to("mail.settings", anchor="searches")
+    return web.form_page(
+        form,
+        title=_("Garder cette recherche ?"),
+        submit=_("Garder la recherche"),
+        back=url_for("search.find", q=form.words),
+        heading=_("Recherche"),
+    )
+
+
+@bp.post("/notifications/searches/<int(max=2147483647):number>/at-once")
+@access()
+def hear_search(number: int) -> ResponseReturnValue:
+    """Hear of a kept search at once, or (`later`) with the digest."""
+    choices.hear_search(number, at_once="later" not in request.form, by=me())
+    db.session.commit()
+    flash(_("Vos choix sont enregistrés."), "success")
+    return web.back_to("mail.settings", anchor="searches")
+
+
+@bp.post("/notifications/searches/<int(max=2147483647):number>/forget")
+@access()
+def forget_search(number: int) -> ResponseReturnValue:
+    """Forget a kept search."""
+    choices.forget_search(number, by=me())
+    db.session.commit()
+    flash(_("La recherche est oubliée."), "success")
+    return web.back_to("mail.settings", anchor="searches")
 
 
 @bp.route("/unsubscribe/<token>", methods=["GET", "POST"], endpoint="unsubscribe")

@@ -438,7 +438,7 @@ def test_a_digest_costs_the_same_whatever_happened(
         question = opened(claire, mona, title=f"Question {number}")
         asking.follow(question, robin)
         discussion.comment(question, text="Un mot.", by=lena, confirmed=True)
-    assert cost() == few <= 20
+    assert cost() == few <= 22
 
 
 def test_days_are_the_reader_s_too(robin: User) -> None:

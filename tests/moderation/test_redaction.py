@@ -19,7 +19,7 @@ from exchange.discussion import actions as discussion
 from exchange.discussion.models import Comment
 from exchange.errors import NotAllowed, Refusal
 from exchange.log.models import Bookmark, ParkedEvent
-from exchange.mail.models import MailText, Received, SavedFilter
+from exchange.mail.models import MailText, Received, SavedFilter, SavedSearch
 from exchange.moderation import actions as moderation
 from exchange.moderation.flags import actions as flags
 from exchange.moderation.flags import targets
@@ -64,6 +64,7 @@ SWEPT = {
     "letter": {"error", "subject"},
     "mail_text": {"text", "cut"},
     "saved_filter": {"name"},
+    "saved_search": {"words"},
     "milestone": {"title"},
     "note": {"text", "html"},
     "outcome": {"summary", "html", "reference", "key"},
@@ -154,6 +155,7 @@ def thread(claire: User, robin: User, mona: User, lab: Team, settings: Settings)
                 reason="Plus tard.", by_id=mona.id,
             ),
             SavedFilter(user_id=robin.id, name="Nos mélanomes", query="area=cancer"),
+            SavedSearch(user_id=robin.id, words="mélanome"),
             Letter(
                 user_id=claire.id, kind="receipt", reason="receipt:x", question_id=asked.id,
                 data={"event_id": 1}, state="sent", error="550", subject=asked.title,

@@ -110,6 +110,7 @@ LABELS = {
     "flag": _m("Un signalement"),
     "mail_text": _m("Une réponse venue par courriel"),
     "saved_filter": _m("Le nom d’un filtre gardé"),
+    "saved_search": _m("Une recherche gardée"),
     "bookmark": _m("Un message d’erreur gardé"),
     "parked_event": _m("Un message d’erreur gardé"),
 }
