@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("every page")]  # the
 NOT_WALKED = {
     "a file, or a frame of another page": {
         "attachments.show",
+        "candidates.file",
         "habits.feed",
         "impact.table",
         "mail.html",
