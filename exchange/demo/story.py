@@ -18,6 +18,7 @@ from exchange.moderation.causes import Cause
 from exchange.moderation.flags import actions as flags
 from exchange.moderation.flags import targets
 from exchange.moderation.grounds import Ground
+from exchange.moderation.merges import proposals
 from exchange.moderation.models import CannedReply
 from exchange.paths import DEMO
 from exchange.people.demo import DEMO_HANDLES, DEMO_PASSWORD
@@ -276,6 +277,11 @@ def _decline(_stage: Stage, question: Question, by: User, step: Data) -> None:
 def _merge(stage: Stage, question: Question, by: User, step: Data) -> None:
     into = stage.questions[step["into"]]
     moderation.merge(question, into, reason=step.get("reason", ""), by=by, confirmed=True)
+
+
+def _propose_merge(stage: Stage, question: Question, by: User, step: Data) -> None:
+    into = stage.questions[step["into"]]
+    proposals.propose(question, into, reason=step["reason"], by=by, confirmed=True)
 
 
 def _withdraw(_stage: Stage, question: Question, by: User, step: Data) -> None:
@@ -564,6 +570,7 @@ STEPS: dict[str, Callable[[Stage, Question, User, Data], None]] = {
     "resubmit": _resubmit,
     "decline": _decline,
     "merge": _merge,
+    "propose_merge": _propose_merge,
     "withdraw": _withdraw,
     "park": _park,
     "wake": _wake,

@@ -63,6 +63,7 @@ STEP_KEYS: dict[str, tuple[set[str], set[str]]] = {
     "resubmit": (set(), {"text"}),
     "decline": ({"reason", "cause"}, set()),
     "merge": ({"into", "reason"}, set()),
+    "propose_merge": ({"into", "reason"}, set()),
     "withdraw": ({"reason"}, set()),
     "park": ({"reason"}, set()),
     "wake": (set(), set()),
@@ -209,6 +210,10 @@ class Walk:
 
     def do_park(self, step: Row) -> None:
         self._by_moderator("park", step)
+
+    def do_propose_merge(self, step: Row) -> None:
+        assert self.stage is Stage.SUBMITTED
+        assert step["into"] in BY_KEY
 
     def do_merge(self, step: Row) -> None:
         self._by_moderator("merge", step)
