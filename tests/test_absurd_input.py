@@ -295,6 +295,7 @@ def _known() -> dict[str, list[str]]:
         "/batches/": some(Batch.id),
         "/admin/mail/<int": some(Letter.id),
         "/admin/mail/addresses/": some(User.id),
+        "/admin/unsealed/": ["1"],
         "/settings/sessions/": ["1"],
         "/settings/identities/": ["1"],
         "/notifications/filters/": ["1"],

@@ -63,6 +63,7 @@ from exchange.research.models import (
     Reply,
     RequestKind,
     Stance,
+    Unsealing,
     Verdict,
 )
 from exchange.search.follower import SearchFollower
@@ -897,6 +898,33 @@ def test_insiders_do_read_it(house: House) -> None:
     readable = db.session.scalars(select(Question.id).where(readable_by(house.user("robin"))))
     assert house.ids["kept_question"] in set(readable)
     assert clock.now().year == 2026
+
+
+def test_an_administrator_who_opened_a_project_reads_it_and_nothing_else(house: House) -> None:
+    """After a reason: its pages, in reading. No other page of theirs moves by a byte."""
+    kept, sealed = house.one(Project, "kept").ref, house.one(Hypothesis, "sealed").ref
+    data = {"project": kept, "reason": "Une plainte à instruire."}
+    assert house.clients["ada"].post("/admin/unsealed/new", data=data).status_code == 303
+    own = (f"/projects/{kept}", f"/hypotheses/{sealed}")
+    opened = {*own, f"/hypotheses/{sealed}/wordings"}
+    changed = set()
+    for path, page in _walk(house, "ada")[1].items():
+        if path not in house.after["ada"] or page.text != house.after["ada"][path].text:
+            changed.add(path)
+        elif page.endpoint not in OF_THE_SITE:
+            assert SECRET not in page.text or page.endpoint == "discussion.edit", path
+    of_the_site = {p.path for p in house.after["ada"].values() if p.endpoint in OF_THE_SITE}
+    assert changed - of_the_site == {*opened, "/admin/unsealed"}
+    for path in opened:
+        assert SECRET in house.clients["ada"].get(path).text, path
+    for path in own:
+        said = house.clients["ada"].post(f"{path}/comments", data={"text": "Je passe."})
+        assert said.status_code == 404, path
+    number = db.session.scalars(select(Unsealing.id)).one()
+    db.session.rollback()
+    house.clients["ada"].post(f"/admin/unsealed/{number}/end")
+    for path in opened:
+        assert house.clients["ada"].get(path).status_code == 404, path
 
 
 def test_a_route_that_nobody_said_how_to_fill_fails(house: House) -> None:

@@ -43,6 +43,7 @@ WHY = {
     "asker": _m("Vous recevez ce courriel parce que vous avez posé cette question."),
     "follow": _m("Vous recevez ce courriel parce que vous suivez cette question."),
     "project": _m("Vous recevez ce courriel parce que vous menez ce projet."),
+    "work": _m("Vous recevez ce courriel parce que vous êtes de ce projet."),
     "team": _m("Vous recevez ce courriel parce que votre équipe est engagée sur cette question."),
     "mention": _m("Vous recevez ce courriel parce que votre nom y est cité."),
     "author": _m("Vous recevez ce courriel parce que vous avez écrit ce texte."),
@@ -337,6 +338,27 @@ def quarter(due: Due, reader: User, settings: Settings) -> Said | LetterState:
     )
 
 
+def unsealed(due: Due, reader: User, settings: Settings) -> Said | LetterState:
+    """To the people of a project that an administrator opened to themselves: who, and until when.
+    The reason is on the site: it may speak of what the project keeps."""
+    head = _head(due, reader)
+    event = db.session.get_one(Event, due.data["event_id"])
+    project = db.session.get_one(Project, event.data["project_id"])
+    if head is None or not may_read_project(reader, project):
+        return LetterState.DROPPED
+    return _about(
+        head,
+        "unsealed",
+        settings,
+        secret=True,
+        heading=_(PHRASES[event.kind]),
+        why=_(WHY[due.data["why"]]),
+        project=project.ref,
+        who=db.session.get_one(User, event.actor_id).name,
+        until=_until(event),
+    )
+
+
 WRITERS: dict[str, Callable[[Due, User, Settings], Said | LetterState]] = {
     "receipt": receipt,
     "decision": decision,
@@ -345,6 +367,7 @@ WRITERS: dict[str, Callable[[Due, User, Settings], Said | LetterState]] = {
     "flag": flag,
     "silence": silence,
     "quarter": quarter,
+    "unsealed": unsealed,
 }
 
 

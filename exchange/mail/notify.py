@@ -205,6 +205,25 @@ def project_silent(event: Event, question: Question) -> None:
         )
 
 
+def project_unsealed(event: Event, question: Question) -> None:
+    """Everybody whose work it is hears that an administrator reads it: one letter each, at once,
+    whatever they read by mail."""
+    project = db.session.get_one(Project, event.data["project_id"])
+    teams = [project.lead_team_id, *(team.id for team in project.partners)]
+    members = db.session.scalars(select(Membership.user_id).where(Membership.team_id.in_(teams)))
+    askers = [one.question.asker_id for one in project.hypotheses]
+    concerned = [*members, project.investigator_id, project.colead_id, *askers]
+    for reader, reason in _readers(dict.fromkeys(concerned, "work"), event, question):
+        put(
+            "unsealed",
+            to=reader.id,
+            reason=f"unsealed:{event.data['unsealing_id']}",
+            question_id=question.id,
+            event_id=event.id,
+            why=reason,
+        )
+
+
 def happened(event: Event, question: Question) -> None:
     """News for whoever follows, works on the question, asked it or is mentioned."""
     _spread(event, question)
@@ -268,6 +287,7 @@ TELLS: dict[str, Tell] = {
     research.MilestoneAdded.kind: happened,
     research.FundingAdded.kind: happened,
     research.ProjectNewsAsked.kind: project_silent,
+    research.ProjectUnsealed.kind: project_unsealed,
     research.OutcomeRecorded.kind: happened,
     research.OutcomeLinked.kind: happened,
     research.OutcomeChanged.kind: happened,
@@ -284,6 +304,7 @@ SILENT = {
     moves.AreaChanged.kind,
     moves.Tagged.kind,
     moves.Recalled.kind,
+    research.ProjectSealedAgain.kind,
     dossier.DossierChanged.kind,
     dossier.RiskNoted.kind,
     dossier.RiskChanged.kind,

@@ -69,6 +69,7 @@ PHRASES: dict[str, str] = {
     research.MilestoneAdded.kind: _m("Un jalon du projet est prévu"),
     research.FundingAdded.kind: _m("Un financement du projet est noté"),
     research.ProjectNewsAsked.kind: _m("Des nouvelles de votre projet ?"),
+    research.ProjectUnsealed.kind: _m("L’administration lit votre projet"),
     research.OutcomeRecorded.kind: _m("Un résultat du projet est noté"),
     research.OutcomeLinked.kind: _m("Un résultat est rattaché au projet"),
     research.OutcomeChanged.kind: _m("Un résultat du projet est mis à jour"),

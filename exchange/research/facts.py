@@ -216,3 +216,21 @@ class ProjectNewsAsked(Fact, kind="project.news_asked"):
     """Nothing was heard of the project for a quarter: its people are asked for a line."""
 
     project_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectUnsealed(Fact, kind="project.unsealed"):
+    """An administrator opened the project to themselves, to read it until a day (ISO 8601)."""
+
+    project_id: int
+    unsealing_id: int
+    until: str
+    note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectSealedAgain(Fact, kind="project.sealed_again"):
+    """An administrator's reading of the project was ended before its day."""
+
+    project_id: int
+    unsealing_id: int

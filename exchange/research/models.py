@@ -367,8 +367,28 @@ class Project(Base):
     outcomes: Mapped[list["Outcome"]] = relationship(
         secondary="project_outcome", order_by="Outcome.id", viewonly=True
     )
+    unsealings: Mapped[list["Unsealing"]] = relationship(
+        back_populates="project", order_by="Unsealing.id"
+    )
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class Unsealing(Base):
+    """A project that an administrator opened to themselves, with a reason that its people read. It
+    ends by itself; ending it by hand brings `ends_at` forward."""
+
+    __tablename__ = "unsealing"
+    __table_args__ = (Index("ix_unsealing_reader", "user_id", "project_id", "ends_at"),)
+
+    id: Mapped[Id]
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    ends_at: Mapped[datetime]
+
+    project: Mapped[Project] = relationship(back_populates="unsealings")
+    user: Mapped[User] = relationship()
 
 
 class ProjectHypothesis(Base):

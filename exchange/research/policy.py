@@ -2,10 +2,16 @@
 
 A confidential hypothesis or project is read by its teams, the askers of its questions and
 moderators; the others who may read the question learn that it exists, nothing more.
+
+An administrator may open one project to themselves, for a time (`unsealing.py`). That opens the
+pages of the project and of its hypotheses and nothing else: `may_look_into` and its twins are asked
+by those pages only, while lists, counts, search, letters, digests, figures and exports go by
+`may_read_project`, which knows nothing of it. It opens no question, and lets nobody write.
 """
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
+from exchange import clock
 from exchange.people.models import User
 from exchange.questions import policy as questions
 from exchange.questions.models import Question
@@ -14,6 +20,7 @@ from exchange.research.models import (
     Project,
     ProjectHypothesis,
     ProjectPartner,
+    Unsealing,
 )
 
 
@@ -81,6 +88,45 @@ def project_readable_by(user: User) -> ColumnElement[bool]:
         and_(
             Project.confidential.is_(False), exists(of_project.where(questions.readable_by(user)))
         ),
+    )
+
+
+def may_look_into(user: User, project: Project) -> bool:
+    """May read the project's page, if only for a time."""
+    return may_read_project(user, project) or (
+        user.is_admin
+        and any(one.user_id == user.id and one.ends_at > clock.now() for one in project.unsealings)
+    )
+
+
+def project_looked_into_by(user: User) -> ColumnElement[bool]:
+    """`may_look_into`, as SQL over `project`."""
+    if not user.is_admin:
+        return project_readable_by(user)
+    return or_(project_readable_by(user), Project.id.in_(_unsealed_for(user)))
+
+
+def hypothesis_looked_into_by(user: User) -> ColumnElement[bool]:
+    """Who may read the page of a hypothesis, if only for a time, as SQL over `hypothesis` joined
+    with its `question`: that question must be theirs to read, for opening a project opens none."""
+    if not user.is_admin:
+        return hypothesis_readable_by(user)
+    of_project = select(ProjectHypothesis.hypothesis_id).where(
+        ProjectHypothesis.project_id.in_(_unsealed_for(user))
+    )
+    return or_(
+        hypothesis_readable_by(user),
+        and_(
+            questions.readable_by(user),
+            Hypothesis.hidden_at.is_(None),
+            Hypothesis.id.in_(of_project),
+        ),
+    )
+
+
+def _unsealed_for(user: User) -> Select[int]:
+    return select(Unsealing.project_id).where(
+        Unsealing.user_id == user.id, Unsealing.ends_at > clock.now()
     )
 
 

@@ -223,6 +223,16 @@ LINES: dict[str, Line] = {
     research.ProjectNewsAsked.kind: Line(
         "clock", _m("Des nouvelles du projet %(project)s ont été demandées.")
     ),
+    research.ProjectUnsealed.kind: Line(
+        "eye",
+        _m(
+            "%(who)s, de l’administration, s’est ouvert le projet %(project)s pour le lire,"
+            " jusqu’au %(until)s."
+        ),
+    ),
+    research.ProjectSealedAgain.kind: Line(
+        "lock", _m("%(who)s a refermé le projet %(project)s à l’administration.")
+    ),
     research.OutcomeRecorded.kind: Line(
         "document", _m("%(who)s a noté un résultat du projet %(project)s : %(outcome)s.")
     ),

@@ -3,6 +3,7 @@ reader, on both databases."""
 
 import itertools
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from exchange.people.models import InstitutionKind, Role, Team, TeamKind, User
 from exchange.questions import policy as questions
 from exchange.questions.models import Audience, CircleTeam, Question, Stage
 from exchange.research import policy
-from exchange.research.models import Direction, Hypothesis, Project
+from exchange.research.models import Direction, Hypothesis, Project, Unsealing
 from tests import factories
 
 Readers = dict[str, User]
@@ -177,6 +178,41 @@ def test_projects_are_read_by_the_same_people(readers: Readers, teams: list[Team
         answers[who] = {p.id for p in started if policy.may_read_project(reader, p)}
         assert ids(Project, policy.project_readable_by(reader)) == answers[who], who
     both_answers_occur(answers, len(started))
+
+
+def test_what_an_administrator_opened_is_looked_into_by_them_alone(
+    readers: Readers, teams: list[Team]
+) -> None:
+    """And it widens nothing else: the readers of lists, counts, search and mail stay the same."""
+    asked = every_question(readers, teams, (Stage.DRAFT, Stage.PROJECT))
+    proposed = every_hypothesis(asked, teams[:1])
+    started = every_project(proposed, readers, teams)
+    ada, now = readers["Ada administers"], clock.now()
+    before = ids(Project, policy.project_readable_by(ada))
+    shut = [one for one in started if one.confidential][::3]
+    for project in shut:
+        for who in ("Ada administers", "Léna is of the other"):
+            db.session.add(Unsealing(project=project, user=readers[who], ends_at=clock.now()))
+    living = shut[::2]
+    for number, project in enumerate(living):
+        ends_at = now + timedelta(hours=1 + number)
+        project.unsealings.append(Unsealing(user=ada, ends_at=ends_at))
+    db.session.flush()
+    for who, reader in readers.items():
+        looked = {p.id for p in started if policy.may_look_into(reader, p)}
+        assert ids(Project, policy.project_looked_into_by(reader)) == looked, who
+        readable = ids(Project, policy.project_readable_by(reader))
+        assert looked - readable == ({p.id for p in living} if reader is ada else set())
+        of_living = {h.id for p in living for h in p.hypotheses if reader is ada}
+        expected = {
+            h.id
+            for h in proposed
+            if policy.may_read_hypothesis(reader, h)
+            or (h.id in of_living and questions.may_read(reader, h.question))
+        }
+        condition = policy.hypothesis_looked_into_by(reader)
+        assert ids(Hypothesis, condition, asked=True) == expected, who
+    assert before == ids(Project, policy.project_readable_by(ada))
 
 
 def test_what_is_public_to_all_is_read_by_everybody(readers: Readers, teams: list[Team]) -> None:

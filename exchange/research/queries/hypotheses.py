@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
+    ColumnElement,
     func,
     select,
 )
@@ -32,7 +33,11 @@ from exchange.research.models import (
     Stance,
     Wording,
 )
-from exchange.research.policy import hypothesis_readable_by, project_readable_by
+from exchange.research.policy import (
+    hypothesis_looked_into_by,
+    hypothesis_readable_by,
+    project_readable_by,
+)
 from exchange.research.queries.claims import engaged_teams
 from exchange.research.queries.shared import AnyRow, Listed, comments, page, told
 
@@ -43,13 +48,22 @@ def visible_hypothesis(ref: str, *, to: User) -> Hypothesis:
     """The hypothesis with its team, author and question: one query. Raises `OutOfSight` for one's
     own that somebody reported, and `NotFound`, in the
     same words, whether it does not exist or is hidden from the reader."""
+    return _hypothesis(ref, hypothesis_readable_by(to), to)
+
+
+def hypothesis_looked_into(ref: str, *, by: User) -> Hypothesis:
+    """The same, also for the administrator to whom a project of its own is open for a time."""
+    return _hypothesis(ref, hypothesis_looked_into_by(by), by)
+
+
+def _hypothesis(ref: str, condition: ColumnElement[bool], user: User) -> Hypothesis:
     found = None
     if _HYPOTHESIS_REF.fullmatch(ref):
         found = (
             db.session.scalars(
                 select(Hypothesis)
                 .join(Hypothesis.question)
-                .where(Hypothesis.ref == ref, hypothesis_readable_by(to))
+                .where(Hypothesis.ref == ref, condition)
                 .options(
                     contains_eager(Hypothesis.question).options(
                         joinedload(Question.circle), joinedload(Question.team)
@@ -61,7 +75,7 @@ def visible_hypothesis(ref: str, *, to: User) -> Hypothesis:
             .unique()
             .one_or_none()
         )
-    if found is None and _is_hidden_own(ref, to):
+    if found is None and _is_hidden_own(ref, user):
         raise OutOfSight(_("Votre hypothèse est masquée le temps d’une relecture."))
     if found is None:
         raise NotFound(_("Aucune hypothèse de ce nom, ou elle n’est pas pour vous."))

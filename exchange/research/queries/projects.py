@@ -48,7 +48,13 @@ from exchange.research.models import (
     ProjectOutcome,
     ProjectPartner,
 )
-from exchange.research.policy import hypothesis_readable_by, leads, project_readable_by
+from exchange.research.policy import (
+    hypothesis_looked_into_by,
+    hypothesis_readable_by,
+    leads,
+    project_looked_into_by,
+    project_readable_by,
+)
 from exchange.research.queries.shared import AnyRow, Listed, comments, page, told
 
 _PROJECT_REF = re.compile(r"P-\d{4}-\d{4,8}", re.ASCII)
@@ -57,11 +63,20 @@ _PROJECT_REF = re.compile(r"P-\d{4}-\d{4,8}", re.ASCII)
 def visible_project(ref: str, *, to: User) -> Project:
     """The project with its team, investigator and clinical co-lead: one query. Raises
     `NotFound`, in the same words, whether it does not exist or is hidden from the reader."""
+    return _project(ref, project_readable_by(to))
+
+
+def project_looked_into(ref: str, *, by: User) -> Project:
+    """The same, also for the administrator to whom it is open for a time."""
+    return _project(ref, project_looked_into_by(by))
+
+
+def _project(ref: str, condition: ColumnElement[bool]) -> Project:
     found = None
     if _PROJECT_REF.fullmatch(ref):
         found = db.session.scalar(
             select(Project)
-            .where(Project.ref == ref, project_readable_by(to))
+            .where(Project.ref == ref, condition)
             .options(
                 joinedload(Project.lead_team).joinedload(Team.institution),
                 joinedload(Project.investigator),
@@ -177,7 +192,7 @@ def _origins(project: Project, user: User) -> Sequence[AnyRow]:
             Question.area,
             Question.language,
             Team.name.label("team"),
-            hypothesis_readable_by(user).label("readable"),
+            hypothesis_looked_into_by(user).label("readable"),
             questions.readable_by(user).label("question_readable"),
             Question.asker_id,
             not_(questions.asker_seen_by(user)).label("masked"),

@@ -120,7 +120,7 @@ def hypotheses_list() -> ResponseReturnValue:
 def hypothesis(ref: str) -> ResponseReturnValue:
     """A hypothesis and what speaks for and against it. Eleven queries."""
     try:
-        found = queries.visible_hypothesis(ref, to=me())
+        found = queries.hypothesis_looked_into(ref, by=me())
     except OutOfSight:
         return redirect(url_for("flags.hidden_hypothesis", ref=ref))
     return _hypothesis_page(found)
@@ -161,7 +161,7 @@ def revise(ref: str) -> ResponseReturnValue:
 @access()
 def wordings(ref: str) -> ResponseReturnValue:
     """Every wording, newest first, each with what it changed."""
-    found = queries.visible_hypothesis(ref, to=me())
+    found = queries.hypothesis_looked_into(ref, by=me())
     listed = queries.wordings(found)
     previous: list[Wording | None] = [*listed[1:], None]
     return web.page(
@@ -290,7 +290,7 @@ def frozen_file(ref: str) -> ResponseReturnValue:
     """The file with which anyone checks the digest: of the wording that `version` names, or of
     the last one frozen."""
     number = request.args.get("version", type=int)
-    text = frozen.file_of(queries.visible_hypothesis(ref, to=me()), number)
+    text = frozen.file_of(queries.hypothesis_looked_into(ref, by=me()), number)
     name = f"{ref}-v{number}" if number else ref
     headers = {"Content-Disposition": f'attachment; filename="{name}.json"'}
     return Response(text, mimetype="application/json", headers=headers)
@@ -344,6 +344,7 @@ def verdict(ref: str) -> ResponseReturnValue:
 
 def _hypothesis_page(found: Hypothesis) -> ResponseReturnValue:
     reader, question = me(), found.question
+    takes_part = policy.may_read_hypothesis(reader, found)
     around = queries.around(found, to=reader)
     living = found.verdict in LIVING
     worker = policy.may_work_on(reader, found)
@@ -382,7 +383,8 @@ def _hypothesis_page(found: Hypothesis) -> ResponseReturnValue:
         worker=worker,
         startable=startable,
         closed=closed,
-        may_discuss=asking.may_discuss(reader, question),
+        takes_part=takes_part,
+        may_discuss=takes_part and asking.may_discuss(reader, question),
         opinion_form=OpinionForm(formdata=None) if judge else None,
         evidence_form=EvidenceForm(formdata=None),
         stances=[

@@ -48,6 +48,7 @@ from exchange.research.models import (
     ProjectState,
 )
 from exchange.research.queries import projects as queries
+from exchange.research.queries import unsealings
 from exchange.research.queries.hypotheses import visible_hypothesis
 from exchange.research.views.shared import NUMBER, bp, linked, list_frame
 
@@ -167,9 +168,11 @@ def projects_list() -> ResponseReturnValue:
 @bp.get("/projects/<ref>")
 @access()
 def project(ref: str) -> ResponseReturnValue:
-    """A project: what it does, who with, how far it is, what came of it. Fifteen queries."""
-    found = queries.visible_project(ref, to=me())
+    """A project: what it does, who with, how far it is, what came of it. Fifteen queries, one
+    more when an administrator looks into it."""
+    found = queries.project_looked_into(ref, by=me())
     reader = me()
+    unsealing = unsealings.of_reader(found, reader)
     parts = queries.parts(found, to=reader)
     runs = policy.may_run(reader, found)
     running = found.state is ProjectState.RUNNING
@@ -214,7 +217,8 @@ def project(ref: str) -> ResponseReturnValue:
         phase_labels=PHASE_LABELS,
         status_labels=STATUS_LABELS,
         company=InstitutionKind.COMPANY,
-        may_discuss=_discussed(parts),
+        may_discuss=_discussed(parts) and unsealing is None,
+        unsealing=unsealing,
     )
 
 
