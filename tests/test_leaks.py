@@ -907,6 +907,7 @@ def test_an_administrator_who_opened_a_project_reads_it_and_nothing_else(house: 
     assert house.clients["ada"].post("/admin/unsealed/new", data=data).status_code == 303
     own = (f"/projects/{kept}", f"/hypotheses/{sealed}")
     opened = {*own, f"/hypotheses/{sealed}/wordings"}
+    assert "Le projet vous est ouvert" in house.clients["ada"].get(own[0]).text
     changed = set()
     for path, page in _walk(house, "ada")[1].items():
         if path not in house.after["ada"] or page.text != house.after["ada"][path].text:
@@ -914,7 +915,11 @@ def test_an_administrator_who_opened_a_project_reads_it_and_nothing_else(house: 
         elif page.endpoint not in OF_THE_SITE:
             assert SECRET not in page.text or page.endpoint == "discussion.edit", path
     of_the_site = {p.path for p in house.after["ada"].values() if p.endpoint in OF_THE_SITE}
-    assert changed - of_the_site == {*opened, "/admin/unsealed"}
+    assert changed - of_the_site == {
+        *opened,
+        "/admin/unsealed",
+        f"/hypotheses/{sealed}/frozen.json",
+    }
     for path in opened:
         assert SECRET in house.clients["ada"].get(path).text, path
     for path in own:

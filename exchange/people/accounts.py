@@ -36,7 +36,7 @@ from exchange.people.models import (
     Team,
     User,
 )
-from exchange.people.passwords import digest
+from exchange.people.passwords import PROVISIONAL, digest
 from exchange.text import slug
 
 _ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]{2,}")
@@ -54,8 +54,8 @@ def add(
     team_slug: str | None = None,
     by: HasId | None = None,
 ) -> str:
-    """Open an account and return its first password, which is kept nowhere. Raises
-    `CannotAdd`. What was posted before does not reach its first digest."""
+    """Open an account and return its first password, which is kept nowhere and lets its owner
+    choose their own for a while. Raises `CannotAdd`. What was posted before does not reach its first digest."""
     email = email.strip().lower()
     require_address(email)
     if not name.strip():
@@ -66,6 +66,7 @@ def add(
     password = secrets.token_urlsafe(12)
     person = _person(email, name, roles=_sum(roles), team=team)
     person.password_hash = digest(password)
+    person.password_until = clock.now() + PROVISIONAL
     db.session.add(person)
     db.session.flush()
     record(UserAdded(user_id=person.id), by=by)

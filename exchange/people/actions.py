@@ -24,7 +24,7 @@ from exchange.people.models import (
     TeamKind,
     User,
 )
-from exchange.people.passwords import digest
+from exchange.people.passwords import PROVISIONAL, digest
 from exchange.text import render, slug
 
 
@@ -70,7 +70,7 @@ def save_profile(profile: Profile, *, by: User) -> None:
 
 def change_password(user: User, hashed: str, *, by: User) -> None:
     """Store a new password (its `passwords.digest`) and end every session of the person."""
-    user.password_hash = hashed
+    user.password_hash, user.password_until = hashed, None
     _end_sessions(user)
     record(facts.PasswordChanged(user_id=user.id), by=by)
 
@@ -123,10 +123,12 @@ def refuse_address(link: Link) -> None:
 
 
 def renew_password(user: User, *, by: User) -> str:
-    """Give a person a password of the site's choice, kept nowhere, and forgive their tries."""
+    """Give a person a password of the site's choice, kept nowhere, with which they choose their
+    own for a while; forgive their tries."""
     _require_administrator(by)
     password = secrets.token_urlsafe(12)
     change_password(user, digest(password), by=by)
+    user.password_until = clock.now() + PROVISIONAL
     throttle.forgive(throttle.of_account(user.email))
     return password
 

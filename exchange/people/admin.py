@@ -1,5 +1,7 @@
 """HTTP of administration: accounts, teams, institutions. It opens no question to anybody."""
 
+from datetime import timedelta
+
 from flask import Blueprint, Response, flash, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -21,6 +23,7 @@ from exchange.people.forms import (
     TeamForm,
 )
 from exchange.people.models import ROLE_LABELS, STANDING_LABELS, Role, Team, User
+from exchange.people.passwords import PROVISIONAL
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -251,7 +254,13 @@ def reset_factors(handle: str) -> ResponseReturnValue:
 
 def _password_page(user: User | None, password: str, *, new: bool) -> Response:
     """Shown once and stored nowhere, not even in the browser's cache."""
-    answer = web.page("people/password.html", person=user, password=password, new=new)
+    answer = web.page(
+        "people/password.html",
+        person=user,
+        password=password,
+        new=new,
+        hours=PROVISIONAL // timedelta(hours=1),
+    )
     response = make_response(answer)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -16,6 +16,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import ValidationError
 
+from exchange import web
 from exchange.forms import AtMost, Boxes, Filled, Form
 from exchange.i18n import LOCALE_NAMES
 from exchange.i18n import gettext as _
@@ -88,11 +89,12 @@ def _names(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:
 class Strong:
     """A password that is hard to guess. Length and no composition rule: ANSSI,
     « Recommandations relatives à l’authentification multifacteur et aux mots de passe » (2021),
-    R21 to R23; CNIL deliberation 2022-100, case 2."""
+    R21 to R23; CNIL deliberation 2022-100, case 2. Neither a common one nor the person's own words,
+    which the form has in `about` and in its name: `passwords.is_guessable`."""
 
     field_flags = {"minlength": passwords.MINIMUM}
 
-    def __call__(self, form: Form, field: Any) -> None:
+    def __call__(self, form: "ChoiceOfPassword", field: Any) -> None:
         password = str(field.data or "")
         if len(password) < passwords.MINIMUM:
             raise ValidationError(
@@ -104,6 +106,19 @@ class Strong:
             )
         if len(set(password.lower())) < passwords.MINIMUM // 2:
             raise ValidationError(_("Les mêmes caractères reviennent trop souvent."))
+        own = [
+            web.settings().site_name,
+            *form.about,
+            str(form["name"].data) if "name" in form else "",
+        ]
+        if passwords.is_guessable(password, own):
+            raise ValidationError(
+                _(
+                    "Ce mot de passe se devine trop vite : il est courant, ou fait de votre nom, de"
+                    " votre adresse ou du nom du site. Prenez plutôt quelques mots sans lien entre"
+                    " eux."
+                )
+            )
 
 
 class EmailForm(Form):
@@ -200,12 +215,20 @@ class Same:
             raise ValidationError(_("Les deux saisies diffèrent."))
 
 
-class NewPasswordForm(Form):
+class ChoiceOfPassword(Form):
+    """A form in which a person chooses a password. `about`: what is known of them."""
+
+    def __init__(self, *args: Any, about: Sequence[str] = (), **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.about = about
+
+
+class NewPasswordForm(ChoiceOfPassword):
     new_password = _new_password()
     repeat = PasswordField(_l("Le nouveau, une seconde fois"), [Filled(), Same("new_password")])
 
 
-class PasswordForm(Form):
+class PasswordForm(ChoiceOfPassword):
     password = PasswordField(_l("Mot de passe actuel"), [Filled(), AtMost(passwords.MAXIMUM)])
     new_password = _new_password()
     repeat = PasswordField(_l("Le nouveau, une seconde fois"), [Filled(), Same("new_password")])
@@ -287,7 +310,7 @@ class InvitationForm(EmailForm):
         return Role(sum(self.roles.data or ()))
 
 
-class WelcomeForm(Form):
+class WelcomeForm(ChoiceOfPassword):
     name = StringField(_l("Nom"), [Filled(), AtMost(NAME_LIMIT)])
     title = StringField(
         _l("Fonction"),
@@ -307,8 +330,10 @@ class ApplicationForm(WelcomeForm):
     team = SelectField(_l("Équipe"))
     identity = BooleanField(default=True)
 
-    def __init__(self, teams: Sequence[tuple[str, str]], *, stranger: str = "") -> None:
-        super().__init__()
+    def __init__(
+        self, teams: Sequence[tuple[str, str]], *, about: Sequence[str], stranger: str = ""
+    ) -> None:
+        super().__init__(about=about)
         self.team.choices = _names([("", _("Aucune de celles-ci")), *teams])
         self.identity.label.text = _("C’est moi : %(name)s ouvrira aussi ce compte", name=stranger)
         if not stranger:

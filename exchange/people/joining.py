@@ -106,7 +106,9 @@ def apply(token: str) -> ResponseReturnValue:
         team.slug: team for team in queries.teams() if house and team.institution_id == house.id
     }
     stranger = waiting.here()
-    form = ApplicationForm(_team_names(teams), stranger=stranger.shown if stranger else "")
+    form = ApplicationForm(
+        _team_names(teams), about=[link.email], stranger=stranger.shown if stranger else ""
+    )
     if form.submitted():
         hashed = _digest(form)
         theirs = stranger if form.identity and form.identity.data else None
@@ -147,7 +149,7 @@ def _apply(token: str, form: ApplicationForm, hashed: str, stranger: Stranger | 
 def accept(token: str) -> ResponseReturnValue:
     """From the link: open the account."""
     link = _link(token, Purpose.INVITATION)
-    form = WelcomeForm(data={"name": link.user.name if link.user else ""})
+    form = WelcomeForm(data={"name": link.user.name if link.user else ""}, about=[link.email])
     if form.submitted():
         hashed = _digest(form)
         if form.attempt(

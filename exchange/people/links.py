@@ -37,7 +37,15 @@ def ask(
     former: str = "",
     by: HasId | None = None,
 ) -> Link:
-    """Write down that a link was asked for. Only the last one asked for the same holds."""
+    """Write down that a link was asked for: a letter takes it to the address."""
+    link = make(purpose, user, email=email, former=former)
+    record(LinkAsked(link_id=link.id), by=by)
+    return link
+
+
+def make(purpose: Purpose, user: User | None, *, email: str = "", former: str = "") -> Link:
+    """A link that no letter takes anywhere: for whoever has just shown that they are the person.
+    Only the last one made for the same holds."""
     moment = clock.now()
     link = Link(
         purpose=purpose,
@@ -50,7 +58,6 @@ def ask(
     )
     db.session.add(link)
     db.session.flush()
-    record(LinkAsked(link_id=link.id), by=by)
     return link
 
 

@@ -130,6 +130,9 @@ class User(Base):
     name: Mapped[Short]
     title: Mapped[Short] = mapped_column(default="")
     password_hash: Mapped[Short] = mapped_column(default="")
+    password_until: Mapped[datetime | None]
+    """When the password was made by somebody else: until then it lets its owner choose their own,
+    and nothing more."""
     role_bits: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
     standing: Mapped[Standing] = mapped_column(choice(Standing), default=Standing.MEMBER)

@@ -2,7 +2,7 @@
 
 from flask import request
 
-from exchange import db
+from exchange import clock, db
 from exchange.errors import Refusal, TooOften
 from exchange.i18n import gettext as _
 from exchange.people import doors, passwords, queries, throttle, watch
@@ -28,6 +28,9 @@ def recognise(email: str, password: str) -> User:
     if not fits or user is None or not user.active or user.password_hash != stored:
         watch.note("refused", user_id=user.id if user else None, how="password")
         raise Refusal(_("Adresse ou mot de passe inconnu, ou compte fermé."))
+    if user.password_until is not None and user.password_until <= clock.now():
+        watch.note("refused", user_id=user.id, how="provisional")
+        raise Refusal(_("Ce mot de passe provisoire n’a pas servi à temps : demandez-en un autre."))
     user.password_hash = renewed
     throttle.forgive(tried)
     return user

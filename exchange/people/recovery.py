@@ -44,8 +44,8 @@ def _ask(email: str) -> None:
 @public
 def reset(token: str) -> ResponseReturnValue:
     """Choose another password."""
-    form = NewPasswordForm()
-    _link(token, Purpose.RESET)
+    owner = _link(token, Purpose.RESET).user
+    form = NewPasswordForm(about=[owner.name, owner.email] if owner else [])
     if form.submitted():
         db.session.rollback()  # argon2 keeps no other writer waiting
         hashed = passwords.digest(str(form.new_password.data))

@@ -15,6 +15,7 @@ from exchange.people import (
     entrance,
     joining,
     keys,
+    links,
     passwords,
     queries,
     recovery,
@@ -24,6 +25,7 @@ from exchange.people import (
 from exchange.people.demo import DEMO_PASSWORD
 from exchange.people.doors import A_YEAR, Way
 from exchange.people.forms import CodeForm, PasswordForm, SettingsForm, SignInForm
+from exchange.people.models import Purpose, User
 from exchange.people.recognition import recognise
 from exchange.people.sso import doors as outer
 from exchange.people.sso import views as sso
@@ -65,12 +67,22 @@ def sign_in() -> ResponseReturnValue:
         except Refusal as refusal:
             db.session.rollback()
             return entrance.refused(form, refusal)
+        if user.password_until is not None:
+            return _choose_own(user)
         whole = doors.sign_in(user, how=Way.PASSWORD)
         db.session.commit()
         if not whole:
             return second.ask(user, CodeForm(formdata=None, **form.carried))
         return welcome.arrive(form.next.data, form.kept.data, form.kept_to.data)
     return entrance.page(form, status=422 if form.is_submitted() else 200)
+
+
+def _choose_own(user: User) -> ResponseReturnValue:
+    """Somebody else made the password: nobody comes in with it, its owner chooses theirs."""
+    token = links.token(links.make(Purpose.RESET, user), web.settings().key())
+    db.session.commit()
+    flash(_("Ce mot de passe était provisoire : choisissez le vôtre, puis connectez-vous."), "info")
+    return web.back_to("people.recovery.reset", token=token)
 
 
 @bp.post("/sign-out")
@@ -140,7 +152,7 @@ def settings() -> ResponseReturnValue:
 @access()
 def password() -> ResponseReturnValue:
     """Change one's password; the sessions in other browsers end."""
-    form = PasswordForm()
+    form = PasswordForm(about=[me().name, me().email])
     if form.submitted() and form.attempt(lambda _confirmed: _change_password(form)):
         doors.sign_in(me(), how=Way.AGAIN)
         db.session.commit()

@@ -85,6 +85,8 @@ def test_a_new_password_ends_the_other_sessions(app: Flask, claire: User) -> Non
         ({"new_password": "a" * 20, "repeat": "a" * 20}, "reviennent trop souvent"),
         ({"repeat": "autre chose"}, "Les deux saisies diffèrent."),
         ({"new_password": PASSWORD, "repeat": PASSWORD}, "C’est le mot de passe actuel."),
+        ({"new_password": "Motdepasse2026!", "repeat": "Motdepasse2026!"}, "se devine trop vite"),
+        ({"new_password": "Cl@ireMartel2026", "repeat": "Cl@ireMartel2026"}, "se devine trop vite"),
         ({"new_password": "é" * 300, "repeat": "é" * 300}, "300 caractères"),
     ],
 )

@@ -1,14 +1,14 @@
-"""projects opened to one administrator, for a time
+"""projects opened to one administrator for a time; passwords that others made
 
-Revision ID: 0024
-Revises: 0023
+Revision ID: 0025
+Revises: 0024
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
@@ -31,9 +31,14 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_unsealing_reader", ["user_id", "project_id", "ends_at"], unique=False
         )
+    with op.batch_alter_table("user", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("password_until", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("user", schema=None) as batch_op:
+        batch_op.drop_column("password_until")
+
     with op.batch_alter_table("unsealing", schema=None) as batch_op:
         batch_op.drop_index("ix_unsealing_reader")
 
