@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from exchange import clock, db
 from exchange.errors import Conflict, NotAllowed, Refusal
 from exchange.i18n import gettext as _
+from exchange.i18n import mark as _m
 from exchange.log.record import record
 from exchange.people import facts, links, policy, sessions, throttle, watch
 from exchange.people.models import (
@@ -26,6 +27,8 @@ from exchange.people.models import (
 )
 from exchange.people.passwords import PROVISIONAL, digest
 from exchange.text import render, slug
+
+_ONESELF = _m("On ne se donne pas d’accès à soi-même : demandez à un autre administrateur.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,10 +163,14 @@ def reinstate(user: User, *, by: User) -> None:
 
 
 def set_roles(user: User, roles: Role, *, by: User) -> None:
-    """Give and take roles. The person's sessions end: other rights, another session."""
+    """Give and take roles, but give none to oneself: a role or a team opens texts, and whoever
+    administers would read without a word to anybody (`research.unsealing` is the way). The person's
+    sessions end: other rights, another session."""
     _require_administrator(by)
     if user.id == by.id and not roles & Role.ADMINISTRATOR:
         raise Refusal(_("On ne se retire pas ce rôle à soi-même."), field="roles")
+    if user.id == by.id and roles & ~user.roles:
+        raise Refusal(_(_ONESELF), field="roles")
     if roles == user.roles:
         return
     record(facts.RolesChanged(user_id=user.id, before=user.role_bits, after=int(roles)), by=by)
@@ -172,8 +179,11 @@ def set_roles(user: User, roles: Role, *, by: User) -> None:
 
 
 def join_team(user: User, team: Team, *, lead: bool = False, by: User) -> Membership:
-    """Make a person a member of a team. Raises `Conflict` when they are already."""
+    """Make a person a member of a team, but not oneself, as `set_roles` says. Raises `Conflict`
+    when they are already."""
     _require_administrator(by)
+    if user.id == by.id:
+        raise Refusal(_(_ONESELF), field="team")
     try:
         with db.session.begin_nested():
             membership = Membership(user_id=user.id, team_id=team.id, lead=lead)

@@ -98,6 +98,10 @@ def note(
 def link(outcome: Outcome, project: Project, *, by: User) -> None:
     """The same output came of this project too."""
     require_runner(project, by)
+    if _is_kept_from(outcome, project):
+        raise Conflict(
+            _("Ce résultat est celui d’un projet confidentiel : ce projet-ci le montrerait.")
+        )
     db.session.execute(select(Project.id).where(Project.id == project.id).with_for_update())
     if _is_of(outcome, project):
         raise Conflict(_("Ce résultat est déjà noté dans ce projet."))
@@ -165,6 +169,8 @@ def _require_new(project: Project, kind: OutcomeKind, key: str, by: User) -> Non
         return
     if _is_of(twin, project):
         raise Conflict(_("Ce résultat est déjà noté dans ce projet."))
+    if _is_kept_from(twin, project):
+        return
     other = db.session.scalars(
         select(Project)
         .join(ProjectOutcome, ProjectOutcome.project_id == Project.id)
@@ -182,6 +188,17 @@ def _in_project_of(reader: User) -> ColumnElement[bool]:
         .where(ProjectOutcome.outcome_id == Outcome.id, project_readable_by(reader))
         .correlate(Outcome)
     )
+
+
+def _is_kept_from(outcome: Outcome, project: Project) -> bool:
+    """What a confidential project keeps, now and when its team rewords it, is not told through one
+    that others read."""
+    kept = (
+        select(Project.id)
+        .join(ProjectOutcome, ProjectOutcome.project_id == Project.id)
+        .where(ProjectOutcome.outcome_id == outcome.id, Project.confidential)
+    )
+    return not project.confidential and db.session.scalar(kept.limit(1)) is not None
 
 
 def _is_of(outcome: Outcome, project: Project) -> bool:

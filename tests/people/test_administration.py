@@ -125,10 +125,15 @@ def test_other_roles_ask_for_another_session(client_of: ClientOf, ada: User, cla
     assert client_of(again(claire)).get("/admin").status_code == 200
 
 
-def test_ada_changes_her_own_roles_and_stays(client_of: ClientOf, ada: User) -> None:
-    client = client_of(ada)
-    client.post(f"/admin/people/{ada.handle}/roles", data={"roles": ["4", "8"]})
-    assert client.get("/triage").status_code == 200
+def test_ada_gives_herself_no_way_in(client_of: ClientOf, ada: User, lab: Team) -> None:
+    """A role or a team opens texts: somebody else gives it, or nobody hears of it."""
+    client, page = client_of(ada), f"/admin/people/{ada.handle}"
+    for address, data in (("roles", {"roles": ["4", "8"]}), ("teams", {"team": lab.slug})):
+        answer = client.post(f"{page}/{address}", data=data)
+        assert answer.status_code == 422
+        assert "demandez à un autre administrateur" in answer.text
+    assert client.get("/triage").status_code == 403
+    assert (again(ada).roles, again(ada).team_ids) == (Role.ADMINISTRATOR, [])
 
 
 def test_a_forgotten_password_is_replaced(
@@ -144,7 +149,7 @@ def test_a_forgotten_password_is_replaced(
     sign_in(hers, claire)
     assert not is_signed_in(hers)
     with time_machine.travel(clock.now() + timedelta(hours=73), tick=False):
-        assert "n’a pas servi à temps" in sign_in(hers, claire, found[1]).text
+        assert "n’a pas servi à temps" in sign_in(app.test_client(), claire, found[1]).text
     choose_own(hers, claire, found[1])
 
 

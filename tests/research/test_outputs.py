@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from exchange import db
+from exchange.errors import Conflict
 from exchange.i18n import zone
 from exchange.impact.queries import Scope, results
 from exchange.people.models import User
@@ -93,6 +94,8 @@ def test_what_one_may_not_know_of_is_not_told_and_still_counts_once(
             project, kind=OutcomeKind.PATENT, summary="Un brevet", reference="FR2600001", by=person
         )
     assert db.session.scalar(select(func.count(Outcome.id))) == 2
+    with pytest.raises(Conflict, match="confidentiel"):
+        outputs.link(hidden.outcomes[0], seen, by=robin)
     (found,) = results(mona, Scope(zone=zone()))
     assert len(found.questions) == 2
 
