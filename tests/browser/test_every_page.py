@@ -20,7 +20,7 @@ from exchange.research.models import Hypothesis, Project, Verdict
 from tests.browser.conftest import Desk, Site
 from tests.walk import IGNORED, NOBODY, Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("every page")]  # the longest: first
+pytestmark = pytest.mark.browser
 
 NOT_WALKED = {
     "a file, or a frame of another page": {
