@@ -12,6 +12,7 @@ from exchange.home.views import bp as home
 from exchange.impact import targets
 from exchange.impact.candidates import bp as candidates
 from exchange.impact.views import bp as impact
+from exchange.impact.yearly import bp as yearly
 from exchange.mail.receiving.views import bp as receiving
 from exchange.mail.views import bp as mail
 from exchange.moderation.batches.views import bp as batches
@@ -65,6 +66,7 @@ BLUEPRINTS = (
     receiving,
     impact,
     candidates,
+    yearly,
     sheets,
     vocabulary,
 )

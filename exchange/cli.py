@@ -18,7 +18,9 @@ from exchange import check as checks
 from exchange import db, i18n, migrate
 from exchange.app import create_app
 from exchange.demo import story
+from exchange.errors import Refusal
 from exchange.guard.measure import measure_lines as guard_lines
+from exchange.impact import snapshots
 from exchange.mail import digest as digests
 from exchange.mail.incoming.measure import trim_files
 from exchange.mail.receiving import imap, lmtp
@@ -137,15 +139,31 @@ def worker(site: Site) -> None:
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def verify(file: Path) -> None:
-    """Check the file of a frozen hypothesis, without site or database."""
+    """Check the file of a frozen hypothesis or of a yearly snapshot, without site or database."""
     try:
         found = frozen.verify(file.read_text(encoding="utf-8"))
     except ValueError as wrong:
         raise click.ClickException(f"{file} cannot be verified: {wrong}") from None
     click.echo(f"{found.ref}, frozen {found.frozen_at}")
     click.echo(f"sha256 {found.sha256}")
-    click.echo("The words are those of the digest." if found.true else "The words were changed.")
+    click.echo("The content is that of the digest." if found.true else "The content was changed.")
     sys.exit(0 if found.true else 1)
+
+
+@main.command()
+@click.argument("year", type=click.IntRange(1900, 9999))
+@pass_site
+def snapshot(site: Site, year: int) -> None:
+    """Keep the figures of a year that is over, for ever; a second run changes nothing."""
+    with site.open():
+        db.begin_write()
+        try:
+            kept, new = snapshots.take(year, site.settings)
+        except Refusal as refused:
+            raise click.ClickException(str(refused)) from None
+        db.session.commit()
+        click.echo(f"{year}: {'taken' if new else 'was taken'} {kept.taken_at:%Y-%m-%d}")
+        click.echo(f"sha256 {kept.sha256}")
 
 
 @main.command()

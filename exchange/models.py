@@ -1,6 +1,7 @@
 """Every table, imported once: for migrations, and so that relationships resolve."""
 
 import exchange.discussion.models
+import exchange.impact.models
 import exchange.log.models
 import exchange.mail.models
 import exchange.moderation.flags.models

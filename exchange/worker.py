@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from exchange import db
 from exchange.attachments.disposal import Disposal
 from exchange.attachments.store import open_store
+from exchange.impact import snapshots
 from exchange.log.followers import Follower, advance
 from exchange.mail import accounts, desk, digest, drafts, notify, outgoing
 from exchange.mail.receiving import receive
@@ -85,10 +86,11 @@ class Worker:
         return done
 
     def _tidy(self) -> None:
-        """Forget what was kept for some days only."""
+        """Forget what was kept for some days only; keep the figures of a year that ended."""
         if time.monotonic() - self.tidied_at < TIDY_SECONDS:
             return
         receive.forget_old(days=self.settings.mail_kept_days)
+        snapshots.advance(self.settings)
         self.tidied_at = time.monotonic()
 
     def _rest(self) -> None:

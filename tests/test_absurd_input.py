@@ -289,6 +289,7 @@ def _known() -> dict[str, list[str]]:
         "/outcomes/": ["1"],
         "/candidates/": ["1"],
         "/impact/targets/": ["jobs"],
+        "year": ["2025", "1900"],
         "/attachments/": ["1"],
         "/passages/": some(Doubt.id),
         "/replies/": some(CannedReply.id),

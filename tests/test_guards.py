@@ -21,6 +21,7 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 EDGES = {
     "exchange/attachments/disposal.py",  # the worker drops files
     "exchange/cli.py",
+    "exchange/impact/snapshots.py",  # the worker, once an hour
     "exchange/log/followers.py",  # the worker's loop over the log
     "exchange/mail/desk.py",  # called by the worker
     "exchange/mail/digest.py",  # called by the worker and the command line

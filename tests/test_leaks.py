@@ -578,6 +578,7 @@ def fillings(house: House) -> dict[str, Callable[[], list[str]]]:
         "number /settings/identities/": lambda: ["1"],
         "key /admin/mail/": keys,
         "key /admin/vocabulary/": lambda: ["melanoma"],
+        "year /impact/years/": lambda: ["2025"],
         "name /impact/targets/": lambda: [target.name for target in ambition.of("")],
         "key /tags/": every(QuestionTag.concept),
     }

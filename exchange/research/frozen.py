@@ -25,10 +25,12 @@ from exchange.research import facts, policy
 from exchange.research.models import HYPOTHESIS_TEXTS, Hypothesis, Wording
 
 FORMAT = "question-exchange/hypothesis/1"
+SNAPSHOT = "question-exchange/snapshot/1"
+"""The figures at the end of a year, sealed in the same way."""
 
 
 class NotTheFile(ValueError):
-    """What was given is no file of a frozen hypothesis."""
+    """What was given is no sealed file."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,12 @@ def content_of(hypothesis: Hypothesis, wording: Wording) -> dict[str, str]:
 
 def digest(content: dict[str, Any]) -> str:
     """SHA-256 of the canonical form, in hexadecimal."""
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return hashlib.sha256(canonical(content).encode("utf-8")).hexdigest()
+
+
+def canonical(content: dict[str, Any]) -> str:
+    """The one way in which a content is written before its digest is taken."""
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def file_of(hypothesis: Hypothesis, number: int | None = None) -> str:
@@ -146,8 +152,8 @@ def verify(text: str) -> Verified:
         told = json.loads(text)
     except (ValueError, RecursionError):
         raise NotTheFile("not JSON") from None
-    if not isinstance(told, dict) or told.get("format") != FORMAT:
-        raise NotTheFile(f"not a file of format {FORMAT}")
+    if not isinstance(told, dict) or told.get("format") not in {FORMAT, SNAPSHOT}:
+        raise NotTheFile(f"not a file of format {FORMAT} or {SNAPSHOT}")
     content = told.get("content")
     if not isinstance(content, dict):
         raise NotTheFile("no content")

@@ -12,11 +12,13 @@ from werkzeug.routing import MapAdapter
 
 from exchange import clock, db
 from exchange.demo import story
+from exchange.impact import snapshots
 from exchange.moderation.batches import actions as batches
 from exchange.people.demo import DEMO_PASSWORD
 from exchange.people.models import User
 from exchange.questions.models import Question, Stage
 from exchange.research.models import Hypothesis, Project, Verdict
+from exchange.settings import Settings
 from tests.browser.conftest import Desk, Site
 from tests.walk import IGNORED, NOBODY, Visitor
 
@@ -31,6 +33,7 @@ NOT_WALKED = {
         "mail.html",
         "register.export",
         "research.frozen_file",
+        "yearly.file",
     },
     "its address stands in a mail": {
         "mail.tag",
@@ -132,6 +135,7 @@ def told(app: Flask, session: None) -> dict[str, str]:
         db.session.scalars(select(Project.ref).where(Project.confidential.is_(False))).first() or ""
     )
     stages["hidden"] = _hide_one_of("claire.martel")
+    snapshots.take(2025, Settings())
     stages["batch"] = _decide_on(stages["submitted"], "mona.ferrand")
     return stages
 

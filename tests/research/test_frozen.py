@@ -73,8 +73,8 @@ def test_the_file_is_verified_without_the_site(
     told = json.loads(kept)
     assert told["sha256"] in browser.get(f"/hypotheses/{ref}").text
     for text, code, words in (
-        (kept, 0, "The words are those of the digest."),
-        (kept.replace("soixante", "six cents"), 1, "The words were changed."),
+        (kept, 0, "The content is that of the digest."),
+        (kept.replace("soixante", "six cents"), 1, "The content was changed."),
         ("{}", 1, "cannot be verified"),
         ("[" * 100_000, 1, "cannot be verified"),
     ):

@@ -8,8 +8,8 @@ from exchange import i18n
 from exchange.log.facts import kinds
 from exchange.thread.timeline import COMMENT, FOLDED, LINES, Words
 
-ELSEWHERE = {"exchange.people.facts", "exchange.vocabulary.facts"}
-"""Facts about people and about the vocabulary stand on no question."""
+ELSEWHERE = {"exchange.impact.facts", "exchange.people.facts", "exchange.vocabulary.facts"}
+"""Facts about figures, people and the vocabulary stand on no question."""
 ON_QUESTIONS = {k for k, fact in kinds().items() if fact.__module__ not in ELSEWHERE}
 
 

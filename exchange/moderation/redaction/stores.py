@@ -63,6 +63,7 @@ KEYS = {
     "question_tag": {"concept"},
     "reading": {"item"},
     "saved_filter": {"query"},
+    "snapshot": {"content", "sha256"},
     "tag_watch": {"concept"},
     "team": {"slug", "name", "areas"},
     "throttle": {"key"},
