@@ -15,6 +15,7 @@ from exchange.impact.views import bp as impact
 from exchange.impact.yearly import bp as yearly
 from exchange.mail.receiving.views import bp as receiving
 from exchange.mail.views import bp as mail
+from exchange.meetings.views import bp as meetings
 from exchange.moderation.batches.views import bp as batches
 from exchange.moderation.deferrals.views import bp as deferrals
 from exchange.moderation.flags.views import bp as flags
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     thread,
     discussion,
     attachments,
+    meetings,
     research,
     batches,
     deferrals,

@@ -1,9 +1,11 @@
 """Every table, imported once: for migrations, and so that relationships resolve."""
 
+import exchange.attachments.models
 import exchange.discussion.models
 import exchange.impact.models
 import exchange.log.models
 import exchange.mail.models
+import exchange.meetings.models
 import exchange.moderation.flags.models
 import exchange.moderation.models
 import exchange.outbox.models

@@ -25,6 +25,7 @@ from exchange.app import create_app
 from exchange.demo import story
 from exchange.discussion.models import Comment
 from exchange.log.followers import Follower, catch_up
+from exchange.meetings.models import Meeting
 from exchange.moderation import doubts
 from exchange.moderation.batches import actions as batches
 from exchange.moderation.flags.models import Flag
@@ -283,6 +284,7 @@ def _known() -> dict[str, list[str]]:
         "/claims/": some(Claim.id),
         "/requests/": some(ClaimRequest.id),
         "/comments/": some(Comment.id),
+        "/meetings/": some(Meeting.id),
         "/questions/drafts/": [str(q.id) for q in questions if q.stage is Stage.DRAFT][:1],
         "/milestones/": some(Milestone.id),
         "/risks/": ["1"],

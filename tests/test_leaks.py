@@ -36,6 +36,8 @@ from exchange.mail import digest
 from exchange.mail.models import MailText, SavedFilter, SavedSearch
 from exchange.mail.receiving.outcomes import Outcome
 from exchange.mail.unsubscribe import token
+from exchange.meetings import actions as meetings
+from exchange.meetings.models import Answer, Meeting, Way
 from exchange.moderation import actions as moderation
 from exchange.moderation import doubts
 from exchange.moderation.flags import actions as flags
@@ -212,7 +214,14 @@ def public_story(house: House) -> None:
     hypotheses.endorse(sealed, note=f"Oui, {SECRET}avis compris.", by=claire)
     shown = factories.started(open_, robin, claire)
     kept = projects.start([sealed], _plan("projet", robin, claire), by=robin)
-    house.keep(question=question, claim=claim, sealed=sealed, shown=shown, kept=kept)
+    met = meetings.propose(
+        question,
+        meetings.Plan(way=Way.VISIT, place=f"Salle {SECRET}salle", minutes=60, zone="Europe/Paris"),
+        dates=[datetime(2026, 12, day, 14) for day in (1, 2)],  # noqa: DTZ001
+        word=f"Venez {SECRET}venez.",
+        by=robin,
+    )
+    house.keep(question=question, claim=claim, sealed=sealed, shown=shown, kept=kept, met=met)
 
 
 def join(house: House, question: Question, of: str, by: User) -> None:
@@ -426,6 +435,8 @@ def hidden_story(house: House) -> None:
         secret_project, kind=OutcomeKind.TRIAL, phase=Phase.ONE, summary=f"{SECRET}essai", by=robin
     )
     house.keep(said=said, there=there, milestone=more)
+    met = house.one(Meeting, "met")
+    meetings.answer(met, {met.dates[0].id: Answer.NO}, by=claire)
 
 
 HIDDEN_QUESTIONS = (
@@ -517,6 +528,7 @@ def _name_the_hidden(house: House) -> None:
         "comment": [str(house.ids["said"]), str(house.ids["there"])],
         "draft": [str(house.ids["draft"])],
         "milestone": [str(house.ids["milestone"])],
+        "meeting": [str(house.ids["met"])],
     }
     db.session.rollback()
 
@@ -552,6 +564,7 @@ def fillings(house: House) -> dict[str, Callable[[], list[str]]]:
         "number /questions/drafts/": every(Question.id, Question.stage == Stage.DRAFT),
         "number /claims/": every(Claim.id),
         "number /requests/": every(ClaimRequest.id),
+        "number /meetings/": every(Meeting.id),
         "number /comments/": every(Comment.id),
         "number /projects/": every(Milestone.id),
         "number /triage/passages/": every(Doubt.id),
@@ -759,6 +772,7 @@ def _difference(one: str, other: str) -> str:
 def test_what_is_hidden_answers_like_what_is_not(house: House, reader: str) -> None:
     """404 in the same words, by GET and by POST, whatever the route."""
     kinds = {"/hypotheses/": "H", "/projects/": "P", "/claims/": "claim", "/comments/": "comment"}
+    kinds |= {"/meetings/": "meeting"}
     kinds |= {"/questions/drafts/": "draft", "/questions/": "Q", "/triage/": "Q"}
     nothing = {"Q": "Q-2026-9999", "H": "H-2026-9999", "P": "P-2026-9999"}
     told: list[tuple[str, str]] = []

@@ -4,7 +4,7 @@ time, so that log, counters and figures are those of a year of real use."""
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -12,6 +12,9 @@ from sqlalchemy import func, select, update
 from exchange import clock, db
 from exchange.discussion import actions as discussion
 from exchange.log.models import Bookmark, Event
+from exchange.meetings import actions as meetings
+from exchange.meetings.models import Answer, Way
+from exchange.meetings.queries import living_meeting
 from exchange.moderation import actions as moderation
 from exchange.moderation import scores
 from exchange.moderation.causes import Cause
@@ -555,6 +558,25 @@ def _outcome(stage: Stage, _question: Question, by: User, step: Data) -> None:
     )
 
 
+def _meeting(stage: Stage, question: Question, by: User, step: Data) -> None:
+    plan = meetings.Plan(
+        way=Way(step["way"]), place=step["place"], minutes=step["minutes"], zone=by.timezone
+    )
+    dates = [
+        datetime.combine(stage.day(one["day"]), time.fromisoformat(one["hour"]))
+        for one in step["dates"]
+    ]
+    meetings.propose(question, plan, dates=dates, word=step["word"], by=by, confirmed=True)
+
+
+def _meeting_answer(_stage: Stage, question: Question, by: User, step: Data) -> None:
+    meeting = living_meeting(question)
+    if meeting is None:
+        raise ValueError(f"nobody meets about {question.ref}")
+    said = zip(meeting.dates, step["answers"], strict=True)
+    meetings.answer(meeting, {date.id: Answer(word) for date, word in said}, by=by)
+
+
 def _stop(stage: Stage, _question: Question, by: User, step: Data) -> None:
     projects.stop(stage.projects[step["project"]], reason=step["reason"], by=by, confirmed=True)
 
@@ -598,6 +620,8 @@ STEPS: dict[str, Callable[[Stage, Question, User, Data], None]] = {
     "decision": _decision,
     "candidate": _candidate,
     "outcome": _outcome,
+    "meeting": _meeting,
+    "meeting_answer": _meeting_answer,
     "stop": _stop,
     "conclude": _conclude,
 }

@@ -16,7 +16,9 @@ from exchange.attachments import facts as attachments
 from exchange.discussion import facts as discussion
 from exchange.discussion.models import Mention
 from exchange.log.models import Event
+from exchange.mail import meetings
 from exchange.mail.models import SavedSearch
+from exchange.meetings import facts as meeting_facts
 from exchange.moderation.deferrals import facts as deferrals
 from exchange.moderation.flags import facts as flags
 from exchange.moderation.flags.models import Verdict
@@ -294,6 +296,11 @@ TELLS: dict[str, Tell] = {
     dossier.DecisionLogged.kind: happened,
     candidates.CandidateEntered.kind: happened,
     discussion.Commented.kind: happened,
+    meeting_facts.MeetingProposed.kind: meetings.proposed,
+    meeting_facts.MeetingAnswered.kind: meetings.answered,
+    meeting_facts.MeetingFixed.kind: meetings.invite,
+    meeting_facts.MeetingMoved.kind: meetings.invite,
+    meeting_facts.MeetingCancelled.kind: meetings.cancelled,
 }
 
 SILENT = {

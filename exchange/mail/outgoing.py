@@ -24,7 +24,7 @@ from sqlalchemy.orm import joinedload
 
 from exchange import db, i18n
 from exchange.log.followers import what_failed
-from exchange.mail import accounts, desk, digest, drafts, letters, returns
+from exchange.mail import accounts, desk, digest, drafts, letters, meetings, returns
 from exchange.mail.addresses import return_path
 from exchange.mail.compose import Ready, Said, Unreachable, write_mail
 from exchange.mail.pace import Pace
@@ -55,6 +55,7 @@ WRITERS = {
     **letters.WRITERS,
     **accounts.WRITERS,
     **answers.WRITERS,
+    meetings.MEETING: meetings.write,
     "desk": desk.write,
     drafts.DRAFT: drafts.write,
 }

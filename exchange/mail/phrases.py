@@ -4,6 +4,7 @@ read that it happened but not always who did it to what."""
 from exchange.attachments import facts as attachments
 from exchange.discussion import facts as discussion
 from exchange.i18n import mark as _m
+from exchange.meetings import facts as meetings
 from exchange.moderation.flags import facts as flags
 from exchange.questions import facts as moves
 from exchange.research import facts as research
@@ -76,5 +77,10 @@ PHRASES: dict[str, str] = {
     flags.Flagged.kind: _m("Un de vos textes est masqué le temps d’une relecture"),
     flags.FlagDecided.kind: _m("Un signalement a reçu sa réponse"),
     attachments.Attached.kind: _m("Une pièce jointe"),
+    meetings.MeetingProposed.kind: _m("Une rencontre est proposée"),
+    meetings.MeetingAnswered.kind: _m("Chacun a répondu : il reste à fixer la date"),
+    meetings.MeetingFixed.kind: _m("La rencontre est fixée"),
+    meetings.MeetingMoved.kind: _m("La rencontre est déplacée"),
+    meetings.MeetingCancelled.kind: _m("La rencontre est annulée"),
     discussion.Commented.kind: _m("Un nouveau commentaire"),
 }

@@ -19,6 +19,13 @@ from exchange.guard import Finding, gate
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
 from exchange.log.models import Event
+from exchange.meetings.facts import (
+    MeetingCancelled,
+    MeetingFixed,
+    MeetingMoved,
+    MeetingProposed,
+)
+from exchange.meetings.models import Meeting
 from exchange.moderation.models import Doubt
 from exchange.people.models import User
 from exchange.questions import facts as moves
@@ -61,6 +68,13 @@ class Place:
 PLACES = (
     Place("attachment_id", Attachment, _m("Pièce jointe"), _of("name", "caption", "text")),
     Place("comment_id", Comment, _m("Commentaire"), _of("text")),
+    Place(
+        "meeting_id",
+        Meeting,
+        _m("Rencontre"),
+        _of("place", "word", "reason"),
+        (MeetingProposed.kind, MeetingFixed.kind, MeetingMoved.kind, MeetingCancelled.kind),
+    ),
     Place("update_id", ClaimUpdate, _m("Nouvelles d’une équipe"), _of("text")),
     Place(
         "request_id",

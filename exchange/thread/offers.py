@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
+from exchange.meetings import policy as meetings
+from exchange.meetings.models import LIVING as MEETING_LIVING
 from exchange.people.models import User
 from exchange.questions import policy
 from exchange.questions.models import MAIN_LINE, Question, Stage
@@ -49,7 +51,12 @@ class Closed:
 
 def offers(head: Head, story: Story, reader: User) -> list[Offer]:
     """What the reader can do, the most expected first."""
-    found = [*_asker(head, story, reader), *_team(head, story, reader), *_others(head, reader)]
+    found = [
+        *_asker(head, story, reader),
+        *_team(head, story, reader),
+        *_meeting(head, story, reader),
+        *_others(head, reader),
+    ]
     return sorted(found, key=lambda offer: offer.kind != "primary")
 
 
@@ -122,6 +129,17 @@ def _team(head: Head, story: Story, reader: User) -> Iterator[Offer]:
         if runs and project.state is ProjectState.RUNNING:
             label = _("Tenir à jour ou conclure %(ref)s", ref=project.ref)
             yield Offer(label, f"/projects/{project.ref}", "project", "primary")
+
+
+def _meeting(head: Head, story: Story, reader: User) -> Iterator[Offer]:
+    """The one that is awaited, else a new one."""
+    living = [number for number, state in story.meetings.items() if state in MEETING_LIVING]
+    teams = [claim.team_id for claim in story.claims if claim.ended_at is None]
+    for number in living:
+        yield Offer(_("Voir la rencontre"), f"/meetings/{number}", "calendar")
+    if not living and meetings.may_propose(reader, head.question, teams):
+        href = f"/questions/{head.question.ref}/meetings/new"
+        yield Offer(_("Proposer une rencontre"), href, "calendar")
 
 
 def _start(story: Story, *, own: bool) -> Iterator[Offer]:

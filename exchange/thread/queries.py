@@ -11,6 +11,7 @@ from sqlalchemy import (
     Row,
     Select,
     bindparam,
+    case,
     exists,
     func,
     literal,
@@ -28,6 +29,8 @@ from exchange.errors import NotFound, OutOfSight
 from exchange.i18n import get_locale
 from exchange.i18n import gettext as _
 from exchange.log.models import Event
+from exchange.meetings.models import Meeting, MeetingGuest
+from exchange.meetings.policy import may_see as may_see_meeting
 from exchange.people.models import Institution, Team, User
 from exchange.questions import policy, tags
 from exchange.questions.facts import Merged, TwinReceived
@@ -307,6 +310,18 @@ _REST = union_all(
         Attachment.removed_at.is_(None),
         Attachment.hidden_at.is_(None),
     ),
+    select(
+        literal("meeting"),
+        Meeting.id,
+        Meeting.state.cast(Milestone.title.type),
+        case(
+            (
+                exists().where(MeetingGuest.meeting_id == Meeting.id, MeetingGuest.user_id == _me),
+                1,
+            ),
+            else_=0,
+        ),
+    ).where(Meeting.question_id == _this),
     select(literal("circle"), Team.id, Team.name, _none)
     .join(CircleTeam, CircleTeam.team_id == Team.id)
     .where(CircleTeam.question_id == _this),
@@ -322,7 +337,8 @@ _REST = union_all(
     .group_by(Institution.id, Institution.short),
 )
 """Everything small that the story names: prose of moves, news and needs of claims, titles of
-milestones, kinds of outcomes, names of files, teams of the circle, supports by institution."""
+milestones, kinds of outcomes, names of files, meetings and whether the reader is invited, teams of
+the circle, supports by institution."""
 
 
 @dataclass(frozen=True)
@@ -377,6 +393,8 @@ class Story:
     carried: dict[int, list[AnyRow]] = field(default_factory=dict)
     """Their messages, by the id of the question where they were written."""
     circle: Sequence[str] = field(default=())
+    meetings: dict[int, str] = field(default_factory=dict)
+    """Those that the reader may see, by id: their state."""
 
 
 def head(ref: str, *, to: User) -> Head:
@@ -421,8 +439,9 @@ def story(question: Question, *, to: User, whole: bool = False) -> Story:
     events = db.rows(_EVENTS, {**this, "count": count}).all()
     older = not whole and len(events) > SHOWN
     events = events[:SHOWN][::-1] if older else events[::-1]
-    rest = db.rows(_REST, this).all()
+    rest = db.rows(_REST, {**this, "me": to.id}).all()
     claims, requests = _claims(question)
+    teams = [claim.team_id for claim in claims if claim.ended_at is None]
     twins = _twins(question, events, to)
     joined = [row for row in twins if row.merged_into_id == question.id]
     return Story(
@@ -441,6 +460,12 @@ def story(question: Question, *, to: User, whole: bool = False) -> Story:
         joined=joined,
         carried=_carried(joined, to),
         circle=[row.text for row in rest if row.what == "circle"],
+        meetings={
+            row.id: row.text
+            for row in rest
+            if row.what == "meeting"
+            and may_see_meeting(to, question, teams, invited=bool(row.number))
+        },
     )
 
 

@@ -19,6 +19,7 @@ from exchange.attachments import facts as attachments
 from exchange.discussion import facts as discussion
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
+from exchange.meetings import facts as meetings
 from exchange.moderation.deferrals import facts as deferrals
 from exchange.moderation.flags import facts as flags
 from exchange.moderation.grounds import GROUND_LABELS, Ground
@@ -131,6 +132,24 @@ LINES: dict[str, Line] = {
     ),
     facts.StillUnclaimed.kind: Line("clock", _m("Ouverte depuis %(months)s, sans équipe encore.")),
     facts.Redacted.kind: Line("shield", _m("%(who)s a retiré des mots (« %(ground)s »).")),
+    meetings.MeetingProposed.kind: Line(
+        "calendar",
+        _m("%(who)s a proposé %(meeting)s."),
+        _m("Une rencontre a été proposée."),
+    ),
+    meetings.MeetingFixed.kind: Line(
+        "calendar",
+        _m("%(who)s a fixé la date d’%(meeting)s."),
+        _m("La date d’une rencontre a été fixée."),
+    ),
+    meetings.MeetingMoved.kind: Line(
+        "calendar",
+        _m("%(who)s a déplacé %(meeting)s."),
+        _m("Une rencontre a été déplacée."),
+    ),
+    meetings.MeetingCancelled.kind: Line(
+        "cross", _m("%(who)s a annulé %(meeting)s."), _m("Une rencontre a été annulée.")
+    ),
     attachments.Attached.kind: Line("document", _m("%(who)s a joint %(attachment)s.")),
     attachments.AttachmentRemoved.kind: Line("minus", _m("%(who)s a retiré une pièce jointe.")),
     research.ClaimJoined.kind: Line(
@@ -246,13 +265,15 @@ LINES: dict[str, Line] = {
 
 FOLDED = {
     discussion.CommentEdited.kind,
+    meetings.MeetingAnswered.kind,
     flags.Flagged.kind,
     flags.FlagDecided.kind,
     facts.Recalled.kind,
     deferrals.Deferred.kind,
     deferrals.Resumed.kind,
 }
-"""Told elsewhere: a comment says itself that it was edited; reports, to those concerned only; what
+"""Told elsewhere: a comment says itself that it was edited; who comes when, on the page of the
+meeting; reports, to those concerned only; what
 the desk put aside, at the desk."""
 
 COMMENT = discussion.Commented.kind
@@ -325,6 +346,10 @@ class Words:
         return Markup('<a href="/questions/{}" title="{}">{}</a>').format(
             known[0], known[1], known[0]
         )
+
+    def meeting(self) -> Markup:
+        number = self.event.data["meeting_id"]
+        return Markup('<a href="/meetings/{}">{}</a>').format(number, _("une rencontre"))
 
     def institution(self) -> str:
         number = self.event.data["institution_id"]
@@ -468,8 +493,11 @@ class Teller:
 
     def _may_read(self, data: dict[str, Any]) -> bool:
         hypothesis, project = data.get("hypothesis_id"), data.get("project_id")
-        return (hypothesis is None or hypothesis in self.hypotheses) and (
-            project is None or project in self.projects
+        meeting = data.get("meeting_id")
+        return (
+            (hypothesis is None or hypothesis in self.hypotheses)
+            and (project is None or project in self.projects)
+            and (meeting is None or meeting in self.story.meetings)
         )
 
     def _prose(self, data: dict[str, Any]) -> str:

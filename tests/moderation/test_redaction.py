@@ -63,6 +63,7 @@ SWEPT = {
     "hypothesis": {"statement", "rationale", "prediction", "refutation", "plan", "html"},
     "letter": {"error", "subject"},
     "mail_text": {"text", "cut"},
+    "meeting": {"place", "word", "reason"},
     "saved_filter": {"name"},
     "saved_search": {"words"},
     "milestone": {"title"},

@@ -15,6 +15,9 @@ class Verb(StrEnum):
     CLAIM = "claim"
     SUPPORT = "support"
     STOP = "stop"
+    YES = "yes"
+    PERHAPS = "perhaps"
+    NO = "no"
 
 
 WORDS = {
@@ -28,11 +31,21 @@ WORDS = {
     "aussi": Verb.SUPPORT,
     "stop": Verb.STOP,
     "stopper": Verb.STOP,
+    "oui": Verb.YES,
+    "yes": Verb.YES,
+    "peutetre": Verb.PERHAPS,
+    "perhaps": Verb.PERHAPS,
+    "maybe": Verb.PERHAPS,
+    "non": Verb.NO,
+    "no": Verb.NO,
 }
 MOST = 20
 """Commands in one mail."""
 
-_LINE = re.compile(r"^! ?(?P<word>[^\W\d_]{2,20})(?: +(?P<ref>Q-\d{4}-\d{4,8}))?[ .!]*$", re.I)
+_LINE = re.compile(
+    r"^! ?(?P<word>[^\W\d_]{2,20})(?: +(?P<ref>Q-\d{4}-\d{4,8}))?(?: +(?P<number>\d{1,2}))?[ .!]*$",
+    re.I,
+)
 
 LABELS: Mapping[str, str] = {
     "pourquoi": "why",
@@ -67,11 +80,13 @@ _DAYS = (
 
 @dataclass(frozen=True)
 class Command:
-    """`verb` is None for a word that is no command; `ref` names a question, or none."""
+    """`verb` is None for a word that is no command; `ref` names a question, or none; `number` one of
+    the dates of a meeting, or 0."""
 
     word: str
     verb: Verb | None
     ref: str
+    number: int = 0
 
 
 def split(text: str) -> tuple[list[Command], str]:
@@ -87,7 +102,8 @@ def split(text: str) -> tuple[list[Command], str]:
         lines.pop(0)
         if found is not None:
             word = found["word"].lower()
-            commands.append(Command(word, WORDS.get(word), (found["ref"] or "").upper()))
+            ref, number = (found["ref"] or "").upper(), int(found["number"] or 0)
+            commands.append(Command(word, WORDS.get(word), ref, number))
     return (commands, "\n".join(lines).strip("\n")) if commands else ([], text)
 
 

@@ -5,13 +5,16 @@ from collections.abc import Callable
 from werkzeug.datastructures import MultiDict
 
 from exchange import db, i18n
-from exchange.errors import Conflict, NotAllowed, Refusal
+from exchange.errors import Conflict, NotAllowed, NotFound, Refusal
 from exchange.guard import gate
 from exchange.i18n import gettext as _
 from exchange.mail import unsubscribe
 from exchange.mail.incoming import commands as words
 from exchange.mail.incoming.commands import Command, Verb
 from exchange.mail.receiving.outcomes import Told
+from exchange.meetings import actions as answering
+from exchange.meetings import queries as meetings
+from exchange.meetings.models import Answer
 from exchange.people.models import Team, User
 from exchange.questions import actions as asking
 from exchange.questions import workflow
@@ -37,7 +40,10 @@ def run(
         if question is None:
             raise Refusal(_("Nommez la question, par exemple « !suivre Q-2026-0042 »."))
         with db.session.begin_nested():
-            sentence = _DOES[command.verb or Verb.FOLLOW](question, text, by, settings)
+            if command.verb in _ANSWERS:
+                sentence = _answer(question, _ANSWERS[command.verb], command.number, by)
+            else:
+                sentence = _DOES[command.verb or Verb.FOLLOW](question, text, by, settings)
     except gate.IdentityFound:
         return question, _told(
             command,
@@ -72,6 +78,18 @@ def _mute(question: Question, _text: str, by: User, _settings: Settings) -> str:
 def _support(question: Question, _text: str, by: User, _settings: Settings) -> str:
     asking.support(question, band=None, by=by)
     return _("C’est noté : vous voyez aussi ce problème.")
+
+
+def _answer(question: Question, said: Answer, number: int, by: User) -> str:
+    """For one date of the meeting that is proposed, by its number in the letter."""
+    meeting = meetings.living_meeting(question)
+    if meeting is None or not meetings.sees(meeting, by):
+        raise NotFound(_("Aucune rencontre n’attend votre réponse sur cette question."))
+    if not 1 <= number <= len(meeting.dates):
+        raise Refusal(_("Dites pour quelle date, par exemple « !oui 2 »."))
+    date = meeting.dates[number - 1]
+    answering.answer(meeting, {date.id: said}, by=by, by_mail=True)
+    return _("C’est noté pour la rencontre du %(date)s.", date=i18n.show_datetime(date.starts_at))
 
 
 def _claim(question: Question, text: str, by: User, settings: Settings) -> str:
@@ -129,6 +147,8 @@ def _missing(form: ClaimForm) -> str:
         ]
     )
 
+
+_ANSWERS = {Verb.YES: Answer.YES, Verb.PERHAPS: Answer.PERHAPS, Verb.NO: Answer.NO}
 
 _DOES: dict[Verb, Callable[[Question, str, User, Settings], str]] = {
     Verb.FOLLOW: _follow,

@@ -51,6 +51,7 @@ KEYS = {
     "hypothesis": {"ref"},
     "identity": {"issuer", "subject", "name", "rpps"},
     "institution": {"slug", "name", "short", "city", "mail_domains"},
+    "meeting": {"zone", "uid"},
     "letter": {"kind", "reason", "data", "message_id", "token"},
     "mailed_link": {"nonce", "email", "former"},
     "open_session": {"device", "token_hash"},
@@ -89,6 +90,7 @@ LABELS = {
     "support": _m("Un mot d’un service qui voit aussi le problème"),
     "attachment": _m("Une pièce jointe, qui part tout entière"),
     "comment": _m("Un message de la discussion"),
+    "meeting": _m("Une rencontre"),
     "claim": _m("Une prise en charge"),
     "claim_request": _m("Une demande d’une équipe"),
     "claim_update": _m("Des nouvelles d’une équipe"),
@@ -123,7 +125,15 @@ MOST = 500
 BEGINNING = 160
 """Characters of a text shown in the list of a thread."""
 
-_AUTHORS = ("author_id", "asker_id", "opened_by_id", "added_by_id", "recorded_by_id", "uploader_id")
+_AUTHORS = (
+    "author_id",
+    "asker_id",
+    "opened_by_id",
+    "added_by_id",
+    "recorded_by_id",
+    "uploader_id",
+    "proposer_id",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Meetings: a visit or a call between who asked and who works on it."""
