@@ -12,6 +12,7 @@ from exchange.i18n import lazy_gettext as _l
 from exchange.i18n import ngettext, show_datetime
 from exchange.meetings.actions import PLACE_LIMIT, WORD_LIMIT, Plan
 from exchange.meetings.models import ANSWER_LABELS, WAY_LABELS, Answer, MeetingDate, Way
+from exchange.research.forms.shared import options
 
 DURATIONS = (15, 30, 45, 60, 90, 120, 180, 240)
 """Minutes."""
@@ -53,10 +54,10 @@ class PlanForm(Form):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.way.choices = [(way.value, _(WAY_LABELS[way])) for way in Way]
-        self.minutes.choices = [
-            (str(one), ngettext("%(num)s minute", "%(num)s minutes", one)) for one in DURATIONS
-        ]
+        self.way.choices = options((way.value, _(WAY_LABELS[way])) for way in Way)
+        self.minutes.choices = options(
+            (one, ngettext("%(num)s minute", "%(num)s minutes", one)) for one in DURATIONS
+        )
 
     def plan(self, zone: str) -> Plan:
         """What was typed."""
@@ -110,7 +111,7 @@ class FixForm(Form):
 
     def __init__(self, *args: Any, dates: Sequence[MeetingDate], **more: Any) -> None:
         super().__init__(*args, **more)
-        self.date.choices = [(str(one.id), show_datetime(one.starts_at)) for one in dates]
+        self.date.choices = options((one.id, show_datetime(one.starts_at)) for one in dates)
 
 
 class AnswersForm(Form):
@@ -127,7 +128,7 @@ class AnswersForm(Form):
 
 def answers_form(dates: Sequence[MeetingDate], given: Mapping[int, Answer]) -> AnswersForm:
     """A form with one choice for each of these dates."""
-    choices = [(one.value, _(ANSWER_LABELS[one])) for one in Answer]
+    choices = options((one.value, _(ANSWER_LABELS[one])) for one in Answer)
     fields = {
         f"on-{date.id}": MayBe(
             show_datetime(date.starts_at), choices=choices, default=given.get(date.id)
