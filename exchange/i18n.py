@@ -139,6 +139,11 @@ def show_datetime(moment: datetime | None) -> str:
     return f"{show_date(moment)}{hour}"
 
 
+def show_appointment(moment: datetime | None) -> str:
+    """A date and time to choose or to keep, with its day of the week: `mardi 2 mars 2027 à 14:00`."""
+    return f"{show_date(moment, 'EEEE')} {show_datetime(moment)}" if moment else ""
+
+
 def show_ago(moment: datetime | None) -> str:
     """How long ago, in words: `il y a 3 jours`."""
     if moment is None:

@@ -377,6 +377,7 @@ def _teach_templates(app: Flask, settings: Settings, nav: Nav) -> None:
     environment.filters.update(
         date=i18n.show_date,
         datetime=i18n.show_datetime,
+        appointment=i18n.show_appointment,
         ago=i18n.show_ago,
         number=i18n.show_number,
         tuple=tuple,

@@ -214,8 +214,10 @@ def public_story(house: House) -> None:
     hypotheses.endorse(sealed, note=f"Oui, {SECRET}avis compris.", by=claire)
     shown = factories.started(open_, robin, claire)
     kept = projects.start([sealed], _plan("projet", robin, claire), by=robin)
+    met_on = factories.opened(claire, mona, title="Où se retrouver ?")
+    factories.claimed(met_on, robin)
     met = meetings.propose(
-        question,
+        met_on,
         meetings.Plan(way=Way.VISIT, place=f"Salle {SECRET}salle", minutes=60, zone="Europe/Paris"),
         dates=[datetime(2026, 12, day, 14) for day in (1, 2)],  # noqa: DTZ001
         word=f"Venez {SECRET}venez.",
@@ -829,7 +831,7 @@ def test_no_mail_carries_what_is_kept_to_a_few(house: House, reader: str) -> Non
     address = house.user(reader).email
     mine = [text for to, text in house.mails if to == address]
     of_claire = re.compile(
-        rf"{SECRET}(signalee|soumise|renvoyee|declinee|retiree|precision|refus|retrait)"
+        rf"{SECRET}(signalee|soumise|renvoyee|declinee|retiree|precision|refus|retrait|salle)"
     )
     for text in mine:
         found = set(re.findall(rf"{SECRET}\w+", text))

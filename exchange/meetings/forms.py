@@ -9,7 +9,7 @@ from wtforms import DateTimeLocalField, RadioField, SelectField, StringField, Te
 from exchange.forms import AtMost, Filled, Form
 from exchange.i18n import gettext as _
 from exchange.i18n import lazy_gettext as _l
-from exchange.i18n import ngettext, show_datetime
+from exchange.i18n import ngettext, show_appointment
 from exchange.meetings.actions import PLACE_LIMIT, WORD_LIMIT, Plan
 from exchange.meetings.models import ANSWER_LABELS, WAY_LABELS, Answer, MeetingDate, Way
 from exchange.research.forms.shared import options
@@ -111,7 +111,7 @@ class FixForm(Form):
 
     def __init__(self, *args: Any, dates: Sequence[MeetingDate], **more: Any) -> None:
         super().__init__(*args, **more)
-        self.date.choices = options((one.id, show_datetime(one.starts_at)) for one in dates)
+        self.date.choices = options((one.id, show_appointment(one.starts_at)) for one in dates)
 
 
 class AnswersForm(Form):
@@ -131,7 +131,7 @@ def answers_form(dates: Sequence[MeetingDate], given: Mapping[int, Answer]) -> A
     choices = options((one.value, _(ANSWER_LABELS[one])) for one in Answer)
     fields = {
         f"on-{date.id}": MayBe(
-            show_datetime(date.starts_at), choices=choices, default=given.get(date.id)
+            show_appointment(date.starts_at), choices=choices, default=given.get(date.id)
         )
         for date in dates
     }

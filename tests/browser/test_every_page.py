@@ -13,6 +13,7 @@ from werkzeug.routing import MapAdapter
 from exchange import clock, db
 from exchange.demo import story
 from exchange.impact import snapshots
+from exchange.meetings.models import Meeting
 from exchange.moderation.batches import actions as batches
 from exchange.people.demo import DEMO_PASSWORD
 from exchange.people.models import User
@@ -104,8 +105,14 @@ BESIDE = {
         "/hypotheses/{hypothesis_ref}",
         "/projects/{project_ref}",
     ),
-    "claire.martel": ("/questions/{open}/attachments", "/questions/{hidden}/rewrite"),
+    "claire.martel": (
+        "/questions/{open}/attachments",
+        "/questions/{hidden}/rewrite",
+        "/meetings/{meeting}",
+    ),
     "mona.ferrand": (
+        "/meetings/{meeting}/move",
+        "/meetings/{meeting}/cancel",
         "/triage/{submitted}",
         "/triage/{submitted}/return",
         "/triage/aside?item=/triage/{submitted}",
@@ -134,6 +141,7 @@ def told(app: Flask, session: None) -> dict[str, str]:
     stages["project_ref"] = (
         db.session.scalars(select(Project.ref).where(Project.confidential.is_(False))).first() or ""
     )
+    stages["meeting"] = str(db.session.scalars(select(Meeting.id)).one())
     stages["hidden"] = _hide_one_of("claire.martel")
     snapshots.take(2025, Settings())
     stages["batch"] = _decide_on(stages["submitted"], "mona.ferrand")

@@ -13,6 +13,7 @@ import pytest
 
 import exchange
 from exchange import guard
+from exchange.meetings.models import Answer
 from exchange.moderation.grounds import Ground
 from exchange.moderation.scores import SCALES
 from exchange.people.models import Area, DigestPeriod, InstitutionKind, Role, TeamKind
@@ -76,6 +77,8 @@ STEP_KEYS: dict[str, tuple[set[str], set[str]]] = {
     "update": ({"team", "text", "next_step", "next_day"}, set()),
     "need": ({"key", "team", "kind", "text"}, set()),
     "answer_need": ({"need", "reply"}, {"note"}),
+    "meeting": ({"way", "place", "word", "minutes", "dates"}, set()),
+    "meeting_answer": ({"answers"}, set()),
     "release": ({"team", "reason"}, set()),
     "hypothesis": (
         {
@@ -287,6 +290,13 @@ class Walk:
         assert step["by"] == self.question["by"]
         assert step["reply"] in list(Reply)
         self.needs.remove(step["need"])
+
+    def do_meeting(self, step: Row) -> None:
+        assert step["by"] == self.question["by"] or team_of(step["by"]) in {self.lead, *self.joined}
+        assert all(date["day"] > 0 for date in step["dates"])
+
+    def do_meeting_answer(self, step: Row) -> None:
+        assert set(step["answers"]) <= set(Answer)
 
     def do_release(self, step: Row) -> None:
         assert step["team"] == team_of(step["by"]) == self.lead

@@ -1,7 +1,7 @@
 """Redaction: what people wrote leaves every place of the site, and nothing else does."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from email.message import EmailMessage
 from mailbox import Maildir
 from pathlib import Path
@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Column, select, text, update
 
-from exchange import db
+from exchange import clock, db
 from exchange.attachments import actions as attachments
 from exchange.attachments.store import open_store
 from exchange.db import Base
@@ -20,6 +20,8 @@ from exchange.discussion.models import Comment
 from exchange.errors import NotAllowed, Refusal
 from exchange.log.models import Bookmark, ParkedEvent
 from exchange.mail.models import MailText, Received, SavedFilter, SavedSearch
+from exchange.meetings import actions as meetings
+from exchange.meetings.models import Way
 from exchange.moderation import actions as moderation
 from exchange.moderation.flags import actions as flags
 from exchange.moderation.flags import targets
@@ -132,6 +134,11 @@ def thread(claire: User, robin: User, mona: User, lab: Team, settings: Settings)
     claim = factories.claimed(asked, robin)
     claims.update(claim, text="Inclus.", next_step="Lire", next_step_on=None, by=robin)
     needs.ask(claim, kind=RequestKind.DATA, text="Un tableau.", by=robin)
+    plan = meetings.Plan(way=Way.VISIT, place="Salle B", minutes=60, zone="Europe/Paris")
+    soon = clock.now().replace(tzinfo=None)
+    meetings.propose(
+        asked, plan, dates=[soon + timedelta(days=day) for day in (1, 2)], word="Venez.", by=robin
+    )
     idea = factories.proposed(asked, robin)
     hypotheses.add_evidence(idea, stance=Stance.FOR, note="Un article.", by=robin)
     hypotheses.endorse(idea, note="Oui.", by=claire)

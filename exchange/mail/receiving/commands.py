@@ -89,7 +89,9 @@ def _answer(question: Question, said: Answer, number: int, by: User) -> str:
         raise Refusal(_("Dites pour quelle date, par exemple « !oui 2 »."))
     date = meeting.dates[number - 1]
     answering.answer(meeting, {date.id: said}, by=by, by_mail=True)
-    return _("C’est noté pour la rencontre du %(date)s.", date=i18n.show_datetime(date.starts_at))
+    return _(
+        "C’est noté pour la rencontre du %(date)s.", date=i18n.show_appointment(date.starts_at)
+    )
 
 
 def _claim(question: Question, text: str, by: User, settings: Settings) -> str:
