@@ -831,12 +831,14 @@ def test_no_mail_carries_what_is_kept_to_a_few(house: House, reader: str) -> Non
     address = house.user(reader).email
     mine = [text for to, text in house.mails if to == address]
     of_claire = re.compile(
-        rf"{SECRET}(signalee|soumise|renvoyee|declinee|retiree|precision|refus|retrait|salle)"
+        rf"{SECRET}(signalee|soumise|renvoyee|declinee|retiree|precision|refus|retrait)"
     )
     for text in mine:
         found = set(re.findall(rf"{SECRET}\w+", text))
         if reader == "claire":  # her own words, that nobody asked to keep to a circle
             found = {word for word in found if not of_claire.match(word)}
+        if reader in INSIDERS:  # where they are invited to come
+            found -= {f"{SECRET}salle"}
         assert found == set()
         assert MASKED not in text
         if reader in STRANGERS:
