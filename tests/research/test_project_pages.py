@@ -482,7 +482,7 @@ def test_the_pages_cost_a_fixed_number_of_queries(
         factories.started(project.hypotheses[0], robin, claire)
     browser = client_of(robin)
     browser.get("/projects")
-    for path, most in ((f"/projects/{project.ref}", 14), ("/projects", 5)):
+    for path, most in ((f"/projects/{project.ref}", 15), ("/projects", 5)):
         with count_queries() as statements:
             assert browser.get(path).status_code == 200
         assert len(statements) <= most, statements
