@@ -39,11 +39,13 @@ test: $(VENV)/.dev browser peers   ## everything, on both databases
 test-sqlite: $(VENV)/.dev
 	EXCHANGE_TEST_DATABASE=sqlite $(BIN)/python -m pytest -n 2
 
-# What touches no database is not told twice: the guard, the reading of mail, the wording of the demo.
+# What touches no database is not told twice: the guard, the reading of mail, the wording of the demo
+# and of the pages.
 test-postgresql: $(VENV)/.dev
 	EXCHANGE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 -m "not browser" \
 	    --ignore tests/guard --ignore tests/mail/incoming --ignore tests/demo/test_demo_content.py \
-	    --ignore tests/people/sso/test_certified_provider.py --ignore tests/test_readme.py
+	    --ignore tests/people/sso/test_certified_provider.py --ignore tests/test_readme.py \
+	    --ignore tests/web/test_languages.py
 
 # Java and Node.js: beside the suite. Alone on the machine, since it also measures speed.
 check-web: $(VENV)/.dev        ## HTML of every page, Lighthouse, other states of the pages

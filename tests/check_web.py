@@ -82,16 +82,24 @@ def routes(folder: Path) -> MapAdapter:
 
 
 def invalid(site: Site, addresses: MapAdapter, folder: Path, vnu: Path) -> Iterator[str]:
-    """What the Nu HTML checker says, warnings included, in one call."""
+    """What the Nu HTML checker says, warnings included, in one call: in French of what each role
+    sees, in English of each kind of page once."""
     pages = folder / "pages"
     pages.mkdir()
     names: dict[str, str] = {}
     more = stories(site.run("export"))
     for locale in ("fr", "en"):
+        met: set[str] = set()
         for who in PEOPLE:
             visitor = Visitor(site.address, who)
             visitor.speak(locale)
-            for page in visitor.walk(addresses, more=more if who == ROBIN else ()):
+            found = visitor.walk(
+                addresses,
+                more=more if who == ROBIN else (),
+                known=frozenset(met if locale == "en" else ()),
+            )
+            for page in found:
+                met.add(page.route)
                 file = pages / f"{len(names)}.html"
                 file.write_text(page.text, encoding="utf-8")
                 names[file.name] = f"{locale} {who or 'nobody'} {page.address}"
