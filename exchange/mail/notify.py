@@ -113,14 +113,7 @@ def concluded(event: Event, question: Question) -> None:
     why[question.asker_id] = "asker"
     why.pop(event.actor_id or 0, None)
     for reader, reason in _readers(why, event, question):
-        put(
-            "answer",
-            to=reader.id,
-            reason=f"answer:{event.id}",
-            question_id=question.id,
-            event_id=event.id,
-            why=reason,
-        )
+        _put_at_once("answer", reader, reason, event, question)
 
 
 def project_ended(event: Event, question: Question) -> None:
@@ -175,14 +168,7 @@ def silent(event: Event, question: Question) -> None:
     for reader, reason in _readers(
         {one: r for one, r in chosen.items() if one not in muted}, event, question
     ):
-        put(
-            "silence",
-            to=reader.id,
-            reason=f"silence:{event.id}",
-            question_id=question.id,
-            event_id=event.id,
-            why=reason,
-        )
+        _put_at_once("silence", reader, reason, event, question)
         why.pop(reader.id, None)
     if event.kind == moves.Lapsed.kind:
         _news(event, question, why)
@@ -197,13 +183,8 @@ def project_silent(event: Event, question: Question) -> None:
     )
     why = dict.fromkeys([*members, project.investigator_id, project.colead_id], "project")
     for reader, reason in _readers(why, event, question):
-        put(
-            "quarter",
-            to=reader.id,
-            reason=f"quarter:{project.id}:{project.asked_on}",
-            question_id=question.id,
-            event_id=event.id,
-            why=reason,
+        _put_at_once(
+            "quarter", reader, reason, event, question, once=f"{project.id}:{project.asked_on}"
         )
 
 
@@ -216,13 +197,8 @@ def project_unsealed(event: Event, question: Question) -> None:
     askers = [one.question.asker_id for one in project.hypotheses]
     concerned = [*members, project.investigator_id, project.colead_id, *askers]
     for reader, reason in _readers(dict.fromkeys(concerned, "work"), event, question):
-        put(
-            "unsealed",
-            to=reader.id,
-            reason=f"unsealed:{event.data['unsealing_id']}",
-            question_id=question.id,
-            event_id=event.id,
-            why=reason,
+        _put_at_once(
+            "unsealed", reader, reason, event, question, once=str(event.data["unsealing_id"])
         )
 
 
@@ -330,6 +306,21 @@ def _answer_flag(event: Event, question: Question, to: int, why: str) -> None:
         "flag",
         to=to,
         reason=f"flag:{why}:{event.id}",
+        question_id=question.id,
+        event_id=event.id,
+        why=why,
+    )
+
+
+def _put_at_once(
+    letter: str, reader: User, why: str, event: Event, question: Question, *, once: str = ""
+) -> None:
+    """A letter that leaves at once, whatever they read by mail; one only for each `once` (else for
+    the event)."""
+    put(
+        letter,
+        to=reader.id,
+        reason=f"{letter}:{once or event.id}",
         question_id=question.id,
         event_id=event.id,
         why=why,
