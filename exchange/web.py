@@ -548,7 +548,15 @@ def _prove_first(_error: ProofNeeded) -> Any:
     db.session.rollback()
     if request.method == "GET" and not wants_json():
         return redirect(flask_url_for("people.factors.overview"))
-    return _answer(_("Votre rôle demande un second facteur : ajoutez-le dans vos réglages."), 403)
+    sentence = _("Votre rôle demande un second facteur : ajoutez-le dans vos réglages.")
+    fields = [] if wants_json() or _from_elsewhere() else kept_fields()
+    if not any(" " in value for _name, value in fields):  # nothing that took time to write
+        return _answer(sentence, 403)
+    _forbidden()
+    told = _(
+        "%(why)s Gardez cette page : vous renverrez d’ici ce que vous avez écrit.", why=sentence
+    )
+    return resume_page(told, fields, request.full_path.rstrip("?"), status=403)
 
 
 def _from_elsewhere() -> bool:

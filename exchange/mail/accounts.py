@@ -1,22 +1,116 @@
-"""Letters about one's own account: a link that was asked for, what was decided. They follow the log
-like all others, and leave whatever a person chose to receive."""
+"""Letters about one's own account: a link that was asked for, what was decided, what changed in the
+ways in. They follow the log like all others, and leave whatever a person chose to receive."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from exchange import clock, db, i18n
 from exchange.i18n import gettext as _
+from exchange.i18n import mark as _m
 from exchange.log.models import Event
 from exchange.mail.compose import Said
 from exchange.outbox.letters import Due, put
 from exchange.outbox.models import LetterState
-from exchange.people import links, queries
+from exchange.people import facts, links, queries
 from exchange.people.accounts import prepare
 from exchange.people.facts import LinkAsked, UserAdmitted, UserTurnedAway
-from exchange.people.models import Link, Purpose, Standing, User
+from exchange.people.models import ROLE_LABELS, Link, Purpose, Role, Standing, User
 from exchange.settings import Settings
 
 KINDS = ("link", "link_notice", "turned_away")
 """Letters that also reach whoever has no account yet."""
+
+CHANGED = "account"
+TRIED_ALL_THE_SAME = {*KINDS, CHANGED, "confirm"}
+"""Letters that also leave to an address from which mail comes back: there is no other way to say it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """How a change of the ways in is told: what is so now, what to do when it was not wanted, and
+    where."""
+
+    heading: str
+    now: str
+    otherwise: str
+    path: str
+    button: str
+
+
+_NOT_ME = _m("Si ce n’était pas vous, choisissez aussitôt un autre mot de passe.")
+_ANOTHER = _m("Choisir un mot de passe")
+_FORGOTTEN, _FACTORS, _IDENTITIES = (
+    "/sign-in/forgotten",
+    "/settings/second-factor",
+    "/settings/identities",
+)
+BY_ONESELF = {
+    facts.PasswordChanged.kind: Change(
+        heading=_m("Votre mot de passe a changé"),
+        now=_m("L’ancien ne vaut plus, et vos autres sessions sont terminées."),
+        otherwise=_NOT_ME,
+        path=_FORGOTTEN,
+        button=_ANOTHER,
+    ),
+    facts.FactorAdded.kind: Change(
+        heading=_m("Un second facteur est ajouté à votre compte"),
+        now=_m("Il sera demandé après votre mot de passe."),
+        otherwise=_NOT_ME,
+        path=_FACTORS,
+        button=_m("Voir mes seconds facteurs"),
+    ),
+    facts.FactorRemoved.kind: Change(
+        heading=_m("Un second facteur est retiré de votre compte"),
+        now=_m("Il n’ouvre plus rien."),
+        otherwise=_NOT_ME,
+        path=_FACTORS,
+        button=_m("Voir mes seconds facteurs"),
+    ),
+    facts.IdentityLinked.kind: Change(
+        heading=_m("Une identité extérieure ouvre désormais votre compte"),
+        now=_m("Elle permet d’entrer sans le mot de passe de ce site."),
+        otherwise=_m("Si ce n’était pas vous, détachez-la et choisissez un autre mot de passe."),
+        path=_IDENTITIES,
+        button=_m("Voir mes identités"),
+    ),
+    facts.IdentityUnlinked.kind: Change(
+        heading=_m("Une identité extérieure n’ouvre plus votre compte"),
+        now=_m("Vos autres façons d’entrer restent."),
+        otherwise=_NOT_ME,
+        path=_IDENTITIES,
+        button=_m("Voir mes identités"),
+    ),
+}
+BY_ANOTHER = {
+    facts.PasswordChanged.kind: Change(
+        heading=_m("Un administrateur a remplacé votre mot de passe"),
+        now=_m(
+            "L’ancien ne vaut plus, et vos sessions sont terminées. Le mot de passe provisoire ne"
+            " voyage pas par courriel : il vous est dit de vive voix, et vous fera choisir le vôtre."
+        ),
+        otherwise=_m("Si vous n’avez rien demandé, choisissez aussitôt le vôtre par ce lien."),
+        path=_FORGOTTEN,
+        button=_ANOTHER,
+    ),
+    facts.FactorsReset.kind: Change(
+        heading=_m("Un administrateur a retiré vos seconds facteurs"),
+        now=_m("Le mot de passe suffit pour entrer, et vos sessions sont terminées."),
+        otherwise=_m(
+            "Si vous n’avez rien demandé, choisissez aussitôt un autre mot de passe, puis un second"
+            " facteur."
+        ),
+        path=_FORGOTTEN,
+        button=_ANOTHER,
+    ),
+    facts.RolesChanged.kind: Change(
+        heading=_m("Un administrateur a changé vos rôles"),
+        now=_m("Vous étiez : %(before)s. Vous êtes : %(after)s. Vos sessions sont terminées."),
+        otherwise=_m("Si cela vous étonne, demandez-lui pourquoi."),
+        path="/sign-in",
+        button=_m("Se connecter"),
+    ),
+}
+"""By event. Whoever changes their own roles knows it: they were asked, and can only lose some."""
 
 
 def follow(event: Event) -> None:
@@ -27,6 +121,13 @@ def follow(event: Event) -> None:
         put("admitted", to=event.data["user_id"], reason=f"admitted:{event.id}")
     elif event.kind == UserTurnedAway.kind:
         put("turned_away", to=event.data["user_id"], reason=f"turned_away:{event.id}")
+    elif _change(event) is not None:
+        put(CHANGED, to=event.data["user_id"], reason=f"account:{event.id}", event_id=event.id)
+
+
+def _change(event: Event) -> Change | None:
+    told = BY_ONESELF if event.actor_id == event.data.get("user_id") else BY_ANOTHER
+    return told.get(event.kind)
 
 
 def _link_asked(asked: Link) -> None:
@@ -174,6 +275,41 @@ def turned_away(_due: Due, reader: User, settings: Settings) -> Said | LetterSta
     )
 
 
+def changed(due: Due, reader: User, settings: Settings) -> Said | LetterState:
+    """To the owner: what another password, factor, identity or role means, and who did it."""
+    event = db.session.get_one(Event, due.data["event_id"])
+    told = _change(event)
+    if told is None:
+        return LetterState.DROPPED
+    roles = {name: _roles(event.data.get(name, 0)) for name in ("before", "after")}
+    return _said(
+        to=reader.email,
+        subject=_(told.heading),
+        lines=[
+            _done(event, reader),
+            _(told.now, **roles),
+            _(told.otherwise),
+            *([_("Une question ? %(contact)s", contact=settings.contact)] * bool(settings.contact)),
+        ],
+        href=settings.address + told.path,
+        button=_(told.button),
+    )
+
+
+def _done(event: Event, reader: User) -> str:
+    when = i18n.show_datetime(event.at)
+    if event.actor_id == reader.id:
+        return _("C’était le %(when)s.", when=when)
+    who = db.session.get(User, event.actor_id) if event.actor_id else None
+    if who is None:
+        return _("C’était le %(when)s, depuis le serveur du site.", when=when)
+    return _("C’était le %(when)s, par %(who)s.", when=when, who=who.name)
+
+
+def _roles(bits: int) -> str:
+    return ", ".join(_(ROLE_LABELS[role]) for role in Role(bits)).lower() or _("sans rôle")
+
+
 SAYS: dict[Purpose, Callable[[Link, User, Settings], Said | LetterState]] = {
     Purpose.RESET: _reset,
     Purpose.ADDRESS: _address,
@@ -186,6 +322,7 @@ WRITERS: dict[str, Callable[[Due, User, Settings], Said | LetterState]] = {
     "link_notice": notice,
     "admitted": admitted,
     "turned_away": turned_away,
+    CHANGED: changed,
 }
 
 

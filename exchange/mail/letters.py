@@ -340,22 +340,25 @@ def quarter(due: Due, reader: User, settings: Settings) -> Said | LetterState:
 
 def unsealed(due: Due, reader: User, settings: Settings) -> Said | LetterState:
     """To the people of a project that an administrator opened to themselves: who, and until when.
-    The reason is on the site: it may speak of what the project keeps."""
-    head = _head(due, reader)
+    The reason is on the site: it may speak of what the project keeps. Nothing of the question, which
+    a partner may not read."""
     event = db.session.get_one(Event, due.data["event_id"])
     project = db.session.get_one(Project, event.data["project_id"])
-    if head is None or not may_read_project(reader, project):
+    if not may_read_project(reader, project):
         return LetterState.DROPPED
-    return _about(
-        head,
-        "unsealed",
-        settings,
-        secret=True,
-        heading=_(PHRASES[event.kind]),
-        why=_(WHY[due.data["why"]]),
-        project=project.ref,
-        who=db.session.get_one(User, event.actor_id).name,
-        until=_until(event),
+    heading = _(PHRASES[event.kind])
+    return Said(
+        template="unsealed",
+        subject=f"[{project.ref}] {heading}",
+        takes_replies=False,
+        words={
+            "heading": heading,
+            "why": _(WHY["work"]),
+            "project": project.ref,
+            "who": db.session.get_one(User, event.actor_id).name,
+            "until": _until(event),
+            "href": f"{settings.address}/projects/{project.ref}#opened",
+        },
     )
 
 

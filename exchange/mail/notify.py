@@ -189,17 +189,22 @@ def project_silent(event: Event, question: Question) -> None:
 
 
 def project_unsealed(event: Event, question: Question) -> None:
-    """Everybody whose work it is hears that an administrator reads it: one letter each, at once,
-    whatever they read by mail."""
+    """Everybody whose work it is hears that an administrator reads it, a partner who may not read
+    the question too: one letter each, at once, whatever they read by mail."""
     project = db.session.get_one(Project, event.data["project_id"])
     teams = [project.lead_team_id, *(team.id for team in project.partners)]
     members = db.session.scalars(select(Membership.user_id).where(Membership.team_id.in_(teams)))
     askers = [one.question.asker_id for one in project.hypotheses]
     concerned = [*members, project.investigator_id, project.colead_id, *askers]
-    for reader, reason in _readers(dict.fromkeys(concerned, "work"), event, question):
-        _put_at_once(
-            "unsealed", reader, reason, event, question, once=str(event.data["unsealing_id"])
-        )
+    for reader in _active(concerned):
+        if may_read_project(reader, project):
+            put(
+                "unsealed",
+                to=reader.id,
+                reason=f"unsealed:{event.data['unsealing_id']}",
+                question_id=question.id if policy.may_read(reader, question) else None,
+                event_id=event.id,
+            )
 
 
 def happened(event: Event, question: Question) -> None:
@@ -426,15 +431,19 @@ def _already_hearing(question: Question) -> set[int]:
 
 def _readers(why: dict[int, str], event: Event, question: Question) -> Iterable[tuple[User, str]]:
     """The active ones who may know of the event: two queries."""
-    people = db.session.scalars(
+    return [(one, why[one.id]) for one in _active(why) if _may_hear(one, event, question)]
+
+
+def _active(numbers: Iterable[int]) -> Iterable[User]:
+    """Those of these people who are here, with their teams: one query."""
+    return db.session.scalars(
         select(User)
-        .where(User.id.in_(why), User.active.is_(True))
+        .where(User.id.in_(numbers), User.active.is_(True))
         .options(
             joinedload(User.memberships).joinedload(Membership.team).joinedload(Team.institution)
         )
         .order_by(User.id)
     ).unique()
-    return [(one, why[one.id]) for one in people if _may_hear(one, event, question)]
 
 
 def _may_hear(user: User, event: Event, question: Question) -> bool:

@@ -195,7 +195,7 @@ class Post:
         reader = db.session.scalars(_READER, {"id": due.user_id}).unique().one()
         if not reader.active and due.kind not in accounts.KINDS:
             return LetterState.DROPPED
-        if reader.mail_dead_at is not None and due.kind not in {*accounts.KINDS, "confirm"}:
+        if reader.mail_dead_at is not None and due.kind not in accounts.TRIED_ALL_THE_SAME:
             return LetterState.SITE if due.question_id else LetterState.DROPPED
         with i18n.speaking(reader.locale, reader.timezone):
             said = WRITERS[due.kind](due, reader, self.settings)

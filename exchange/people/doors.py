@@ -3,6 +3,7 @@
 import enum
 import secrets
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from flask import Response, after_this_request, g, make_response, request, session
 from flask.typing import ResponseReturnValue
@@ -11,8 +12,9 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from exchange import clock, db, i18n, web
 from exchange.access import me
-from exchange.people import factors, sessions, watch
+from exchange.people import factors, passkeys, sessions, watch
 from exchange.people.models import User
+from exchange.people.passkeys import Place
 
 A_YEAR = 365 * 24 * 3600
 
@@ -86,6 +88,17 @@ def leave() -> None:
         sessions.end(me(), me().session_id)
         logout_user()
     session.clear()
+
+
+def challenge() -> str:
+    """What this browser has to sign, until it does."""
+    return str(session.setdefault("challenge", passkeys.new_challenge()))
+
+
+def place() -> Place:
+    """Where the browser believes it is: the site's own address when it is set."""
+    parts = urlsplit(web.settings().base_url or request.host_url)
+    return Place(host=parts.hostname or "", origin=f"{parts.scheme}://{parts.netloc}")
 
 
 def swept(answer: ResponseReturnValue) -> Response:

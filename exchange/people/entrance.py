@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from exchange import web
 from exchange.errors import Refusal, TooOften
-from exchange.people import passkeys, second, welcome
+from exchange.people import doors, passkeys, welcome
 from exchange.people.forms import SignInForm
 
 
@@ -18,7 +18,7 @@ def page(form: SignInForm, *, status: int = 200, stranger: str = "") -> Response
         kept=form.kept.data,
         kept_to=form.kept_to.data,
         kept_fields=welcome.typed(form.kept.data),
-        options=passkeys.to_show([], second.challenge(), second.place()),
+        options=passkeys.to_show([], doors.challenge(), doors.place()),
         stranger=stranger,
     )
 

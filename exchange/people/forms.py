@@ -223,7 +223,7 @@ class ChoiceOfPassword(Form):
         self.about = about
 
 
-class NewPasswordForm(ChoiceOfPassword):
+class NewPasswordForm(ChoiceOfPassword, DoorForm):
     new_password = _new_password()
     repeat = PasswordField(_l("Le nouveau, une seconde fois"), [Filled(), Same("new_password")])
 

@@ -9,8 +9,18 @@ from exchange.access import access, me, public
 from exchange.errors import Refusal, TooOften
 from exchange.forms import BareForm
 from exchange.i18n import gettext as _
-from exchange.people import accounts, actions, links, passwords, queries, throttle, watch
-from exchange.people.forms import AddressForm, EmailForm, NewPasswordForm
+from exchange.people import (
+    accounts,
+    actions,
+    entrance,
+    links,
+    passwords,
+    queries,
+    throttle,
+    watch,
+    welcome,
+)
+from exchange.people.forms import AddressForm, EmailForm, NewPasswordForm, SignInForm
 from exchange.people.models import Link, Purpose
 from exchange.people.recognition import recognise
 
@@ -43,24 +53,32 @@ def _ask(email: str) -> None:
 @bp.route("/sign-in/reset/<token>", methods=["GET", "POST"])
 @public
 def reset(token: str) -> ResponseReturnValue:
-    """Choose another password."""
+    """Choose another password; what was typed before the session ended comes along."""
     owner = _link(token, Purpose.RESET).user
-    form = NewPasswordForm(about=[owner.name, owner.email] if owner else [])
-    if form.submitted():
-        db.session.rollback()  # argon2 keeps no other writer waiting
-        hashed = passwords.digest(str(form.new_password.data))
-        db.begin_write()
-        actions.reset_password(_link(token, Purpose.RESET), hashed)
-        db.session.commit()
-        flash(_("Votre mot de passe est changé : connectez-vous."), "success")
-        return web.back_to("people.sign_in")
-    return web.form_page(
-        form,
-        title=_("Choisir un mot de passe"),
-        submit=_("Changer"),
-        back=url_for("people.sign_in"),
-        heading=_("Se connecter"),
-        intro=_("Vos sessions ouvertes se termineront."),
+    form = NewPasswordForm(
+        about=[owner.name, owner.email] if owner else [], next=request.args.get("next")
+    )
+    if not form.submitted():
+        return choose(token, form)
+    db.session.rollback()  # argon2 keeps no other writer waiting
+    hashed = passwords.digest(str(form.new_password.data))
+    db.begin_write()
+    actions.reset_password(_link(token, Purpose.RESET), hashed)
+    db.session.commit()
+    flash(_("Votre mot de passe est changé : connectez-vous."), "success")
+    if form.kept.data:
+        return entrance.page(SignInForm(formdata=None, **form.carried))
+    return web.back_to("people.sign_in", next=form.next.data or None)
+
+
+def choose(token: str, form: NewPasswordForm) -> ResponseReturnValue:
+    """The page on which a password is chosen, with what comes along."""
+    return web.page(
+        "people/choose.html",
+        status=form.status if form.errors or form.refusal else 200,
+        form=form,
+        action=url_for("people.recovery.reset", token=token),
+        kept_fields=welcome.typed(form.kept.data),
     )
 
 

@@ -1,7 +1,5 @@
 """HTTP of the second factor: showing it at the door, choosing it in the settings."""
 
-from urllib.parse import urlsplit
-
 import segno
 from flask import Blueprint, flash, make_response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -11,17 +9,18 @@ from exchange import db, web
 from exchange.access import access, before_proof, me, must_prove, public
 from exchange.errors import Refusal
 from exchange.i18n import gettext as _
-from exchange.people import doors, factors, passkeys, throttle, welcome
+from exchange.people import doors, entrance, factors, passkeys, throttle, welcome
 from exchange.people.doors import Way
 from exchange.people.forms import (
     CodeForm,
     ConfirmForm,
+    DoorForm,
     PasskeyForm,
     ShownPasskeyForm,
+    SignInForm,
     TotpForm,
 )
 from exchange.people.models import Passkey, User
-from exchange.people.passkeys import Place
 from exchange.people.recognition import recognise_again
 
 bp = Blueprint("factors", __name__)
@@ -34,11 +33,10 @@ bp = Blueprint("factors", __name__)
 @public
 def show() -> ResponseReturnValue:
     """After the password: a code."""
-    half = doors.half_in()
+    form, half = CodeForm(), doors.half_in()
     if half is None:
-        return redirect(url_for("people.sign_in"))
+        return _anew(form)
     user, how = half
-    form = CodeForm()
     if form.submitted() and form.attempt(lambda _confirmed: _show_code(user, form)):
         doors.sign_in(user, how=how, proved=True)
         db.session.commit()
@@ -50,17 +48,16 @@ def show() -> ResponseReturnValue:
 @public
 def show_passkey() -> ResponseReturnValue:
     """After the password: a passkey."""
-    half = doors.half_in()
+    form, half = ShownPasskeyForm(), doors.half_in()
     if half is None:
-        return redirect(url_for("people.sign_in"))
+        return _anew(form)
     user, how = half
-    form = ShownPasskeyForm()
     if form.submitted() and form.attempt(lambda _confirmed: _show_passkey(form, of=user)):
         doors.sign_in(user, how=how, proved=True)
         db.session.commit()
         return welcome.arrive(form.next.data, form.kept.data, form.kept_to.data)
-    again = CodeForm(formdata=None, next=form.next.data, kept=form.kept.data)
-    again.kept_to.data, again.sentence = form.kept_to.data, form.sentence
+    again = CodeForm(formdata=None, **form.carried)
+    again.sentence = form.sentence
     return ask(user, again, status=422)
 
 
@@ -76,8 +73,16 @@ def sign_in_by_passkey() -> ResponseReturnValue:
             doors.sign_in(user, how=Way.PASSKEY)
             db.session.commit()
             return welcome.arrive(form.next.data, form.kept.data, form.kept_to.data)
-    flash(form.sentence or _("Cette clé d’accès n’est pas reconnue ici."), "danger")
-    return web.back_to("people.sign_in")
+    sentence = form.sentence or _("Cette clé d’accès n’est pas reconnue ici.")
+    return entrance.refused(SignInForm(formdata=None, **form.carried), Refusal(sentence))
+
+
+def _anew(form: DoorForm) -> ResponseReturnValue:
+    """Nobody is half in here, or not any more: from the beginning, with what was typed before."""
+    if not form.kept.data:
+        return redirect(url_for("people.sign_in", next=form.next.data or None))
+    sentence = _("Trop de temps a passé : connectez-vous de nouveau.")
+    return entrance.refused(SignInForm(formdata=None, **form.carried), Refusal(sentence))
 
 
 def ask(user: User, form: CodeForm, *, status: int = 0) -> ResponseReturnValue:
@@ -88,7 +93,9 @@ def ask(user: User, form: CodeForm, *, status: int = 0) -> ResponseReturnValue:
         status=status or (form.status if form.errors or form.refusal else 200),
         form=form,
         totp=known.totp,
-        options=passkeys.to_show(known.passkeys, challenge(), place()) if known.passkeys else "",
+        options=passkeys.to_show(known.passkeys, doors.challenge(), doors.place())
+        if known.passkeys
+        else "",
     )
 
 
@@ -105,23 +112,12 @@ def _show_passkey(form: ShownPasskeyForm, *, of: User | None = None) -> Passkey:
     shown = passkeys.show(
         str(form.credential.data),
         challenge=session.pop("challenge", "") or passkeys.new_challenge(),
-        place=place(),
+        place=doors.place(),
         alone=of is None,
     )
     if of is not None and shown.user_id != of.id:
         raise Refusal(_("Cette clé d’accès n’est pas reconnue ici."))
     return shown
-
-
-def challenge() -> str:
-    """What this browser has to sign, until it does."""
-    return str(session.setdefault("challenge", passkeys.new_challenge()))
-
-
-def place() -> Place:
-    """Where the browser believes it is: the site's own address when it is set."""
-    parts = urlsplit(web.settings().base_url or request.host_url)
-    return Place(host=parts.hostname or "", origin=f"{parts.scheme}://{parts.netloc}")
 
 
 # -- in the settings -------------------------------------------------------------------------------
@@ -174,7 +170,9 @@ def add_passkey() -> ResponseReturnValue:
         "people/passkey.html",
         status=form.status if form.is_submitted() else 200,
         form=form,
-        options=passkeys.to_make(me(), known, challenge(), place(), web.settings().site_name),
+        options=passkeys.to_make(
+            me(), known, doors.challenge(), doors.place(), web.settings().site_name
+        ),
     )
 
 
@@ -186,7 +184,7 @@ def _add_passkey(form: PasskeyForm) -> list[str]:
         str(form.credential.data),
         name=str(form.name.data).strip(),
         challenge=asked,
-        place=place(),
+        place=doors.place(),
     )
     return factors.added(user, "passkey")
 

@@ -24,7 +24,13 @@ from exchange.people import (
 )
 from exchange.people.demo import DEMO_PASSWORD
 from exchange.people.doors import A_YEAR, Way
-from exchange.people.forms import CodeForm, PasswordForm, SettingsForm, SignInForm
+from exchange.people.forms import (
+    CodeForm,
+    NewPasswordForm,
+    PasswordForm,
+    SettingsForm,
+    SignInForm,
+)
 from exchange.people.models import Purpose, User
 from exchange.people.recognition import recognise
 from exchange.people.sso import doors as outer
@@ -68,7 +74,7 @@ def sign_in() -> ResponseReturnValue:
             db.session.rollback()
             return entrance.refused(form, refusal)
         if user.password_until is not None:
-            return _choose_own(user)
+            return _choose_own(user, form)
         whole = doors.sign_in(user, how=Way.PASSWORD)
         db.session.commit()
         if not whole:
@@ -77,12 +83,16 @@ def sign_in() -> ResponseReturnValue:
     return entrance.page(form, status=422 if form.is_submitted() else 200)
 
 
-def _choose_own(user: User) -> ResponseReturnValue:
-    """Somebody else made the password: nobody comes in with it, its owner chooses theirs."""
+def _choose_own(user: User, form: SignInForm) -> ResponseReturnValue:
+    """Somebody else made the password: nobody comes in with it, its owner chooses theirs. What they
+    had typed goes with them."""
     token = links.token(links.make(Purpose.RESET, user), web.settings().key())
     db.session.commit()
     flash(_("Ce mot de passe était provisoire : choisissez le vôtre, puis connectez-vous."), "info")
-    return web.back_to("people.recovery.reset", token=token)
+    if form.kept.data:
+        own = NewPasswordForm(formdata=None, about=[], **form.carried)
+        return recovery.choose(token, own)
+    return web.back_to("people.recovery.reset", token=token, next=form.next.data or None)
 
 
 @bp.post("/sign-out")

@@ -13,8 +13,10 @@ from exchange.mail import notify
 from exchange.mail.letters import DECISIONS
 from exchange.mail.phrases import PHRASES
 from exchange.moderation import actions as moderation
+from exchange.outbox.letters import put
 from exchange.outbox.models import LetterState
-from exchange.people.models import Role, Team, User
+from exchange.people import actions as people
+from exchange.people.models import Area, Role, Team, User
 from exchange.questions import actions as asking
 from exchange.questions.models import Question
 from exchange.questions.workflow import MOVES
@@ -460,6 +462,23 @@ def test_who_left_the_team_meanwhile_hears_nothing(
     db.session.delete(again(robin).memberships[0])
     assert deliver(settings).to(robin) == []
     assert [one.state for one in letters_of(robin, "news")] == [LetterState.DROPPED]
+
+
+def test_leaving_a_team_empties_the_box_too(
+    settings: Settings, claire: User, mona: User, robin: User, lab: Team, ada: User
+) -> None:
+    """A question kept to Robin's laboratory has made news for him, and a digest is due; he leaves the
+    laboratory before either goes. Nothing leaves, and no count tells that there was something."""
+    kept = circled(claire, mona, lab)
+    robin.areas = [Area.CANCER.value]
+    claimed(kept, robin)
+    say(kept, "@robin : où en êtes-vous ?", claire)
+    follow()
+    put("digest", to=robin.id, reason="digest:daily:2026-11-23")
+    assert states(robin, "news") == [LetterState.WAITING]
+    people.leave_team(again(robin), lab, by=again(ada))
+    assert deliver(settings).to(robin) == []
+    assert states(robin, "news") == states(robin, "digest") == [LetterState.DROPPED]
 
 
 def test_a_follower_hears_though_their_team_gave_up(

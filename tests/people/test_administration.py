@@ -1,21 +1,24 @@
 """What administrators do, and what being one does not open."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
 
+import pyotp
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
+from werkzeug.test import TestResponse
 
 from exchange import clock, db
 from exchange.errors import NotAllowed
 from exchange.log.facts import Fact
 from exchange.log.models import Bookmark, Event, ParkedEvent
 from exchange.outbox import letters
-from exchange.people import actions, facts
-from exchange.people.models import Institution, Role, Team, User
+from exchange.people import actions, factors, facts
+from exchange.people.models import Institution, Role, Team, Totp, User
 from exchange.questions.models import Question
 from exchange.questions.policy import may_read
 from tests import factories
@@ -169,6 +172,47 @@ def choose_own(browser: FlaskClient, person: User, given: str) -> None:
     assert sign_in(browser, person, given).status_code == 422
     sign_in(browser, person, NEW)
     assert is_signed_in(browser)
+
+
+def test_what_was_typed_outlives_a_session_a_provisional_password_and_a_second_factor(
+    app: Flask, client_of: ClientOf, ada: User, claire: User
+) -> None:
+    """Ada gives Claire a password while Claire writes: the session is over, and she comes in by
+    choosing her own and showing a code. Her words come along through every page."""
+    hers, desk = client_of(claire), client_of(ada)
+    secret = factors.new_secret()
+    key = app.config["SECRET_KEY"]
+    factors.add_totp(again(claire), secret, pyotp.TOTP(secret).now(), key=key)
+    db.session.execute(update(Totp).values(last_step=0))
+    db.session.commit()
+    given = re.search(
+        r'<code id="password">([^<]+)</code>',
+        desk.post(f"/admin/people/{claire.handle}/password").text,
+    )
+    assert given is not None
+    words = "Un patient sur deux progresse sans que rien ne le prédise."
+    late = hers.post("/questions/new", data={"title": "Mes mots", "problem": words})
+    assert late.status_code == 401
+
+    def carried(page: TestResponse) -> dict[str, str]:
+        fields = {name: hidden(page.text, name) for name in ("kept", "kept_to")}
+        assert ["problem", words] in json.loads(fields["kept"])
+        return fields
+
+    email = again(claire).email
+    chosen = hers.post("/sign-in", data={"email": email, "password": given[1], **carried(late)})
+    found = re.search(r'action="(/sign-in/reset/[^"]+)"', chosen.text)
+    assert found is not None
+    wrong = hers.post(found[1], data={"new_password": NEW, "repeat": "autre", **carried(chosen)})
+    assert wrong.status_code == 422
+    right = {"new_password": NEW, "repeat": NEW, **carried(wrong)}
+    back = hers.post(found[1], data=right)
+    half = hers.post("/sign-in", data={"email": email, "password": NEW, **carried(back)})
+    shown = {"code": pyotp.TOTP(secret).now(), **carried(half)}
+    whole = hers.post("/sign-in/second", data=shown)
+    assert 'action="/questions/new"' in whole.text
+    assert words in whole.text
+    assert is_signed_in(hers)
 
 
 def test_leaving_a_team_closes_its_circles_at_once(

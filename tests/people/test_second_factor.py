@@ -108,6 +108,12 @@ def test_half_way_lasts_ten_minutes_and_opens_nothing(client_of: ClientOf, clair
         assert not is_signed_in(client)
         moment.shift(601)
         assert second(client, app.now()).location == "/sign-in"
+        kept = {"kept": '[["title", "Mes mots"]]', "kept_to": "/questions/new"}
+        for late in (
+            second(client, app.now(), **kept),
+            client.post("/sign-in/second/passkey", data=kept),
+        ):
+            assert (late.status_code, "Mes mots" in late.text) == (422, True)
         assert not is_signed_in(client)
 
 
@@ -176,6 +182,9 @@ def test_moderators_choose_one_first_when_the_site_says_so(
     for path in ("/triage", "/questions", "/settings"):
         assert desk.get(path).location == "/settings/second-factor"
     assert desk.post("/theme", data={"theme": "dark"}).status_code == 403
+    written = desk.post("/triage/Q-2026-0001/publish", data={"note": "Mes mots à garder"})
+    assert (written.status_code, "Mes mots à garder" in written.text) == (403, True)
+    assert 'action="/triage/Q-2026-0001/publish"' in written.text
     assert "Votre rôle demande un second facteur." in desk.get("/settings/second-factor").text
     enrolled(desk)
     assert desk.get("/triage").status_code == 200
@@ -187,8 +196,11 @@ def test_a_made_up_passkey_is_nothing(client_of: ClientOf, claire: User, credent
     db.session.add(Passkey(user_id=claire.id, credential_id="AA", public_key="AA", sign_count=0, name="x"))  # fmt: skip
     db.session.commit()
     guest, email = client_of(None), claire.email
-    answer = guest.post("/sign-in/passkey", data={"credential": credential})
-    assert answer.location == "/sign-in"
+    kept = {"kept": '[["title", "Mes mots"]]', "kept_to": "/questions/new"}
+    answer = guest.post("/sign-in/passkey", data={"credential": credential, **kept})
+    assert answer.status_code == 422
+    assert "Cette clé d’accès n’est pas reconnue ici." in answer.text
+    assert "Mes mots" in answer.text
     first(guest, email)
     again = guest.post("/sign-in/second/passkey", data={"credential": credential})
     assert again.status_code == 422

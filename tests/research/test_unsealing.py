@@ -12,9 +12,10 @@ from exchange import clock, db
 from exchange.errors import NotFound
 from exchange.log.models import Event
 from exchange.outbox.models import Letter
-from exchange.people.models import User
+from exchange.people.models import Team, User
 from exchange.questions.models import Note, Question
-from exchange.research import facts, hypotheses
+from exchange.questions.policy import may_read
+from exchange.research import facts, hypotheses, unsealing
 from exchange.research.models import Unsealing
 from exchange.research.queries.projects import project_looked_into
 from exchange.settings import Settings
@@ -85,6 +86,7 @@ def test_ada_opens_a_confidential_project_and_its_people_hear_of_it(
     assert "déjà lire" in again.text
     # Its people read who, until when and why; others, nothing.
     assert "plainte" in of["Robin"].get(thread).text
+    assert "plainte" in of["Robin"].get(page).text
     assert "plainte" not in of["Léna"].get(thread).text
     assert "plainte" not in browser.get(thread).text
     post.follow()
@@ -107,3 +109,32 @@ def test_ada_opens_a_confidential_project_and_its_people_hear_of_it(
     assert browser.get(page).status_code == 404
     assert browser.get(hypothesis).status_code == 404
     assert "a refermé" in of["Robin"].get(thread).text
+
+
+def test_a_partner_who_may_not_read_the_question_hears_of_it_too(
+    claire: User,
+    robin: User,
+    lena: User,
+    mona: User,
+    ada: User,
+    settings: Settings,
+    client_of: Callable[[User | None], FlaskClient],
+    lab: Team,
+    other_lab: Team,
+) -> None:
+    kept = factories.circled(claire, mona, lab)
+    factories.claimed(kept, robin)
+    idea = factories.proposed(kept, robin, confidential=True)
+    hypotheses.endorse(idea, by=claire)
+    project = factories.started(idea, robin, claire, confidential=True)
+    project.partners.append(other_lab)
+    assert not may_read(lena, kept)
+    unsealing.unseal(project, reason=WHY, by=ada, confirmed=True)
+    ref, question, title = str(project.ref), str(kept.ref), project.title
+    bag = post.deliver(settings)
+    for person in (claire, robin, lena):
+        (mail,) = [one for one in bag.to(person) if "Ada Kessler" in post.text(one)]
+        said = f"{mail['Subject']} {post.text(mail)} {post.text(mail, 'html')}"
+        assert f"/projects/{ref}#opened" in said
+        assert not any(word in said for word in (question, title, kept.title, "plainte"))
+    assert "plainte" in client_of(post.again(lena)).get(f"/projects/{ref}").text

@@ -75,7 +75,7 @@ def goodbye(way: object) -> ResponseReturnValue | None:
     if way != Way.OPENID.value or provider is None or not web.settings().oidc_logout:
         return None
     try:
-        address = provider.exit(second.place().origin + url_for("people.sign_in"))
+        address = provider.exit(doors.place().origin + url_for("people.sign_in"))
     except Refusal:
         return None  # the session here has ended all the same
     return _leaving(address, provider.label) if address else None
@@ -104,7 +104,7 @@ def _came(provider: Provider, luggage: Luggage) -> Came:
 
 
 def _back_address() -> str:
-    return second.place().origin + url_for("people.sso.back_from_provider")
+    return doors.place().origin + url_for("people.sso.back_from_provider")
 
 
 # -- a web server in front of us -------------------------------------------------------------------

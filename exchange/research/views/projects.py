@@ -169,7 +169,7 @@ def projects_list() -> ResponseReturnValue:
 @access()
 def project(ref: str) -> ResponseReturnValue:
     """A project: what it does, who with, how far it is, what came of it. Fifteen queries, one
-    more when an administrator looks into it."""
+    more when it is confidential or an administrator looks into it."""
     found = queries.project_looked_into(ref, by=me())
     reader = me()
     unsealing = unsealings.of_reader(found, reader)
@@ -219,6 +219,7 @@ def project(ref: str) -> ResponseReturnValue:
         company=InstitutionKind.COMPANY,
         may_discuss=_discussed(parts) and unsealing is None,
         unsealing=unsealing,
+        readings=unsealings.of_project(found, to=reader),
     )
 
 
