@@ -634,6 +634,7 @@ MORE = {
     "research.hypotheses": ("area=cancer", "verdict=proposed", "endorsement=awaited"),
     "research.projects": ("area=cancer", "state=running", "state=concluded"),
     "impact.board": ("area=cancer", "year=2026"),
+    "impact.total": ("area=cancer",),
     "impact.evidence": tuple(f"figure={figure}" for figure in FIGURES),
     "thread.show": ("all=1",),
 }

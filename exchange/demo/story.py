@@ -52,6 +52,7 @@ from exchange.research.models import (
     Direction,
     Hypothesis,
     Milestone,
+    Outcome,
     OutcomeKind,
     Phase,
     Project,
@@ -91,6 +92,7 @@ class Stage:
     hypotheses: dict[str, Hypothesis]
     projects: dict[str, Project]
     needs: dict[str, ClaimRequest]
+    outcomes: dict[str, Outcome]
 
     def day(self, offset: int) -> date:
         return self.today + timedelta(days=offset)
@@ -171,7 +173,7 @@ def _cast(today: date) -> Stage:
     people = {one["handle"]: _person(one, teams, password) for one in data["person"]}
     db.session.add_all(people.values())
     db.session.flush()
-    return Stage(today, teams, people, {}, {}, {}, {})
+    return Stage(today, teams, people, {}, {}, {}, {}, {})
 
 
 def _team(data: Data, institutions: dict[str, Institution]) -> Team:
@@ -545,7 +547,7 @@ def _candidate(stage: Stage, question: Question, by: User, step: Data) -> None:
 
 def _outcome(stage: Stage, _question: Question, by: User, step: Data) -> None:
     project = stage.projects[step["project"]]
-    outputs.note(
+    stage.outcomes[step.get("key", "")] = outputs.note(
         project,
         kind=OutcomeKind(step["kind"]),
         summary=step["summary"],
@@ -556,6 +558,10 @@ def _outcome(stage: Stage, _question: Question, by: User, step: Data) -> None:
         by=by,
         confirmed=True,
     )
+
+
+def _link_outcome(stage: Stage, _question: Question, by: User, step: Data) -> None:
+    outputs.link(stage.outcomes[step["outcome"]], stage.projects[step["project"]], by=by)
 
 
 def _meeting(stage: Stage, question: Question, by: User, step: Data) -> None:
@@ -620,6 +626,7 @@ STEPS: dict[str, Callable[[Stage, Question, User, Data], None]] = {
     "decision": _decision,
     "candidate": _candidate,
     "outcome": _outcome,
+    "link_outcome": _link_outcome,
     "meeting": _meeting,
     "meeting_answer": _meeting_answer,
     "stop": _stop,

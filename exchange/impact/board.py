@@ -4,15 +4,47 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from exchange import clock
 from exchange.i18n import gettext as _
+from exchange.i18n import mark as _m
 from exchange.impact import figures, queries
 from exchange.impact.figures import STEPS, Course, Delay, Line, Promise, Rate, Step
-from exchange.impact.queries import Participation, Result, Scope
+from exchange.impact.queries import Followed, Participation, Result, Scope
 from exchange.impact.targets import Standing, Target, stand
 from exchange.people.models import AREA_LABELS, Area, User
+from exchange.research.models import OutcomeKind
+
+SUMMED: dict[str, frozenset[OutcomeKind]] = {
+    "patients": frozenset({OutcomeKind.TRIAL, OutcomeKind.PATIENTS}),
+    "jobs": frozenset({OutcomeKind.JOBS}),
+    "funds": frozenset({OutcomeKind.FUNDS}),
+}
+"""What adds up, by the word that names it in an address, and the kinds of results that carry it.
+Patients of trials and patients included elsewhere are never the same: the form says so."""
+
+SUM_LABELS = {
+    "patients": _m("Patients inclus"),
+    "jobs": _m("Emplois créés"),
+    "funds": _m("Euros levés"),
+}
+
+
+@dataclass(frozen=True)
+class Sum:
+    """`total`, of the results that tell a number."""
+
+    name: str
+    results: list[Result]
+
+    @classmethod
+    def of(cls, name: str, results: Iterable[Result]) -> Self:
+        return cls(name, [one for one in results if one.kind in SUMMED[name] and one.quantity])
+
+    @property
+    def total(self) -> int:
+        return sum(result.quantity or 0 for result in self.results)
 
 
 @dataclass(frozen=True)
@@ -28,8 +60,15 @@ class Board:
     areas: list[Line]
     institutions: list[Line]
     years: list[Line]
+    unfollowed: list[Line]
+    unfollowed_tags: dict[str, int]
     results: list[Result]
     standings: list[Standing]
+
+    @property
+    def sums(self) -> list[Sum]:
+        """Patients, jobs and euros, of the results in scope."""
+        return [Sum.of(name, self.results) for name in SUMMED]
 
     @property
     def across(self) -> Rate:
@@ -43,12 +82,15 @@ def read(
     promise: Promise,
     houses: Sequence[Any],
     targets: Sequence[Target],
+    followed: Followed,
 ) -> Board:
-    """The figures of what this reader may read: five queries at most."""
+    """The figures of what this reader may read: six queries at most."""
     now = clock.now()
     instant = int(now.timestamp())
     results = queries.results(user, scope)
     courses = queries.courses(user, scope, results)
+    areas = _by_area(courses, scope, instant)
+    tagged = queries.tagged(user, scope)
     return Board(
         now=now,
         funnel=figures.funnel(courses),
@@ -64,9 +106,11 @@ def read(
             among=lambda course: promise.due(course, instant),
         ),
         participation=queries.participation(user, scope),
-        areas=_by_area(courses, scope, instant),
+        areas=areas,
         institutions=_by_institution(courses, houses, instant),
         years=_by_year(courses, scope, instant),
+        unfollowed=[line for line in areas if line.key not in followed.areas],
+        unfollowed_tags={key: count for key, count in tagged.items() if key not in followed.tags},
         results=results,
         standings=standings(user, Scope(scope.zone), targets, results if scope.is_whole else None),
     )

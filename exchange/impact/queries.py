@@ -5,6 +5,7 @@ Pages cost a fixed number of queries; the courses of 10,000 questions come as on
 events aggregated by the database.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
+    String,
     Subquery,
     and_,
     case,
@@ -24,6 +26,7 @@ from sqlalchemy import (
     distinct,
     extract,
     func,
+    literal,
     select,
     union,
 )
@@ -32,9 +35,10 @@ from exchange import clock, db
 from exchange.discussion.facts import Commented
 from exchange.impact.figures import Course, Step
 from exchange.log.models import Event
+from exchange.mail.models import TagWatch
 from exchange.people.models import Area, Institution, Role, Team, TeamKind, User
 from exchange.questions import facts
-from exchange.questions.models import Question, Stage
+from exchange.questions.models import Question, QuestionTag, Stage
 from exchange.questions.policy import readable_by
 from exchange.research.candidates.models import Candidate, Make, Progress, Reach
 from exchange.research.models import (
@@ -50,6 +54,7 @@ from exchange.research.models import (
     TrialStatus,
 )
 from exchange.research.policy import hypothesis_readable_by, project_readable_by
+from exchange.vocabulary import current
 
 ACTIVE = timedelta(days=365)
 """How far back one must have acted to be active."""
@@ -404,6 +409,55 @@ def lab_acts(user: User, scope: Scope) -> Subquery:
         .where(Team.kind == TeamKind.LAB, *_in_place(user, scope))
         .subquery()
     )
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What somebody here hears of: areas by their value, tags by their key."""
+
+    areas: frozenset[str]
+    tags: frozenset[str]
+
+
+def followed() -> Followed:
+    """Areas that an active member chose or that a research team names, and tags that an active
+    member follows, alone or with a broader one: one query."""
+    rows = db.session.execute(
+        union(
+            select(literal("areas").label("what"), cast(User.areas, String).label("which")).where(
+                User.active.is_(True)
+            ),
+            select(literal("areas"), cast(Team.areas, String)).where(Team.kind == TeamKind.LAB),
+            select(literal("tag"), TagWatch.concept)
+            .join(User, User.id == TagWatch.user_id)
+            .where(User.active.is_(True)),
+        )
+    ).all()
+    broad = [row.which for row in rows if row.what == "tag"]
+    vocabulary = current.in_force()
+    return Followed(
+        areas=frozenset(
+            area for row in rows if row.what == "areas" for area in json.loads(row.which)
+        ),
+        tags=frozenset(key for one in broad for key in vocabulary.with_narrower(one)),
+    )
+
+
+def tagged(user: User, scope: Scope) -> dict[str, int]:
+    """How many published questions in scope carry each tag, the most frequent first: one query."""
+    count = func.count()
+    rows = db.session.execute(
+        select(QuestionTag.concept, count.label("number"))
+        .join(Question, Question.id == QuestionTag.question_id)
+        .where(
+            Question.published_at.is_not(None),
+            Question.stage != Stage.MERGED,
+            *_in_scope(user, scope),
+        )
+        .group_by(QuestionTag.concept)
+        .order_by(count.desc(), QuestionTag.concept)
+    )
+    return {row.concept: row.number for row in rows}
 
 
 def questions_of(acts: Subquery) -> set[int]:

@@ -117,8 +117,9 @@ def _content(year: int, settings: Settings) -> dict[str, Any]:
     promise = Promise(settings.decision_days, zone)
     houses = queries.institutions()
     goals = targets.of(settings.targets_file)
-    whole = boards.read(ANY_MEMBER, Scope(zone), promise, houses, goals)
-    of_year = boards.read(ANY_MEMBER, Scope(zone, year=year), promise, houses, ())
+    followed = queries.followed()
+    whole = boards.read(ANY_MEMBER, Scope(zone), promise, houses, goals, followed)
+    of_year = boards.read(ANY_MEMBER, Scope(zone, year=year), promise, houses, (), followed)
     return {
         "ref": f"impact-{year}",
         "year": year,
@@ -159,6 +160,7 @@ def _figures(board: Board) -> dict[str, Any]:
         "areas": _lines(board.areas),
         "institutions": _lines(board.institutions),
         "outcomes": Counter(result.kind.value for result in board.results),
+        "sums": {one.name: one.total for one in board.sums},
     }
 
 

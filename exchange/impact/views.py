@@ -17,7 +17,7 @@ from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
 from exchange.impact import board as boards
 from exchange.impact import queries, targets
-from exchange.impact.board import Board
+from exchange.impact.board import SUM_LABELS, Board, Sum
 from exchange.impact.figures import (
     DELAY_LABELS,
     SHORT_LABELS,
@@ -30,9 +30,10 @@ from exchange.impact.figures import (
     Step,
 )
 from exchange.impact.forms import FILTER_LABELS, Filters
-from exchange.impact.queries import Result, Scope
+from exchange.impact.queries import Followed, Result, Scope
 from exchange.impact.targets import Standing, Target
 from exchange.people.models import AREA_LABELS, Area
+from exchange.questions import tags
 from exchange.questions.models import STAGE_LABELS
 from exchange.research.models import OUTCOME_LABELS, OutcomeKind
 from exchange.tables import MIMETYPES, Cell, Table, written
@@ -68,11 +69,18 @@ FIGURE_LABELS = {
 def board() -> ResponseReturnValue:
     """The figures: twelve queries at most, whatever the size."""
     asked = _asked()
+    followed = queries.followed()
     if same := web.unchanged(
-        "impact", request.full_path, asked.last, asked.promise.days, asked.targets
+        "impact",
+        request.full_path,
+        asked.last,
+        asked.promise.days,
+        asked.targets,
+        sorted(followed.areas),
+        sorted(followed.tags),
     ):
         return same
-    read = _read(asked)
+    read = _read(asked, followed)
     filters = asked.filters
     return web.page(
         "impact/board.html",
@@ -91,8 +99,10 @@ def board() -> ResponseReturnValue:
         breakdowns=_breakdowns(read, filters),
         steps=[_(SHORT_LABELS[step]) for step in STEPS],
         waiting=_waiting(read, filters),
+        unfollowed=_unfollowed(read, filters),
         targets=[_standing(standing) for standing in read.standings],
         kinds=_kinds(read.results),
+        sums=[_sum(one, filters) for one in read.sums],
         results=_by_kind(read.results[:SHOWN]),
         results_total=len(read.results),
         shown=SHOWN,
@@ -121,6 +131,25 @@ def evidence() -> ResponseReturnValue:
     )
 
 
+@bp.get("/impact/sums/<any(patients,jobs,funds):name>")
+@access()
+def total(name: str) -> ResponseReturnValue:
+    """The results that add up to a sum, with the filters of the page: four queries."""
+    asked = _asked()
+    added = boards.Sum.of(name, queries.results(me(), asked.scope))
+    filters = asked.filters
+    return web.page(
+        "impact/sum.html",
+        title=_(SUM_LABELS[name]),
+        added=added,
+        labels=OUTCOME_LABELS,
+        chips=filters.chips(f"/impact/sums/{name}"),
+        filters=filters,
+        back=filters.address("/impact"),
+        file=lambda table: filters.address(f"/impact/{table}"),
+    )
+
+
 @bp.get("/impact/targets/<name>")
 @access()
 def target(name: str) -> ResponseReturnValue:
@@ -139,7 +168,7 @@ def target(name: str) -> ResponseReturnValue:
 
 
 @bp.get(
-    "/impact/<any(funnel,rates,areas,institutions,years,outcomes,targets,questions):name>"
+    "/impact/<any(funnel,rates,areas,institutions,years,unfollowed,outcomes,targets,questions):name>"
     ".<any(csv,xlsx):form>"
 )
 @access()
@@ -150,7 +179,7 @@ def table(name: str, form: str) -> ResponseReturnValue:
         figure = _figure()
         made = _questions(asked, boards.evidence(me(), asked.scope, asked.promise, figure))
     else:
-        made = TABLES[name](_read(asked))
+        made = TABLES[name](_read(asked, queries.followed()))
     response = make_response(written(made, form))
     response.headers["Content-Type"] = MIMETYPES[form]
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
@@ -195,8 +224,8 @@ def _asked() -> _Asked:
     return _Asked(filters, scope, promise, houses, targets.of(settings.targets_file), version.last)
 
 
-def _read(asked: _Asked) -> Board:
-    return boards.read(me(), asked.scope, asked.promise, asked.houses, asked.targets)
+def _read(asked: _Asked, followed: Followed) -> Board:
+    return boards.read(me(), asked.scope, asked.promise, asked.houses, asked.targets, followed)
 
 
 def _figure() -> str:
@@ -316,6 +345,40 @@ def _waiting(board: Board, filters: Filters) -> list[dict[str, Any]]:
         }
         for line in board.areas
     ]
+
+
+def _unfollowed(board: Board, filters: Filters) -> list[dict[str, Any]]:
+    """Areas, then tags, of which nobody asked to hear, each with its published questions."""
+    areas = [
+        {
+            "kind": _("Domaine"),
+            "label": line.label,
+            "count": line.reached[Step.QUESTION],
+            "href": _list(filters, Step.QUESTION, area=line.key),
+        }
+        for line in board.unfollowed
+    ]
+    labels = dict(tags.labelled(board.unfollowed_tags, get_locale()))
+    return areas + [
+        {
+            "kind": _("Étiquette"),
+            "label": labels[key],
+            "count": count,
+            "href": f"/questions?tag={key}",
+        }
+        for key, count in board.unfollowed_tags.items()
+        if key in labels
+    ]
+
+
+def _sum(added: Sum, filters: Filters) -> dict[str, str]:
+    n = len(added.results)
+    return {
+        "label": _(SUM_LABELS[added.name]),
+        "value": show_number(added.total),
+        "note": ngettext("de %(num)s résultat", "de %(num)s résultats", n),
+        "href": filters.address(f"/impact/sums/{added.name}"),
+    }
 
 
 def _breakdowns(board: Board, filters: Filters) -> list[dict[str, Any]]:
@@ -482,6 +545,7 @@ def _rates_table(board: Board) -> Table:
             ),
             (_("Cliniciens actifs"), people.clinicians, None, None),
             (_("Équipes de recherche actives"), people.labs, None, None),
+            *((_(SUM_LABELS[one.name]), one.total, len(one.results), None) for one in board.sums),
         ],
     )
 
@@ -507,6 +571,17 @@ def _lines_table(title: str, key: str, lines: Sequence[Line]) -> Table:
     )
 
 
+def _unfollowed_table(board: Board) -> Table:
+    return Table(
+        _("Que personne ne suit"),
+        (_("Genre"), _("Domaine ou étiquette"), _("Questions publiées")),
+        [
+            (row["kind"], row["label"], row["count"])
+            for row in _unfollowed(board, Filters({}, (), {}))
+        ],
+    )
+
+
 def _outcomes_table(board: Board) -> Table:
     return Table(
         _("Résultats"),
@@ -518,6 +593,7 @@ def _outcomes_table(board: Board) -> Table:
             _("Projet"),
             _("Titre du projet"),
             _("Questions"),
+            _("Nombre"),
         ),
         [
             (
@@ -528,6 +604,7 @@ def _outcomes_table(board: Board) -> Table:
                 ", ".join(work.ref for work in result.works),
                 ", ".join(work.title for work in result.works),
                 ", ".join(question.ref for question in result.questions),
+                result.quantity,
             )
             for result in board.results
         ],
@@ -593,6 +670,7 @@ TABLES: dict[str, Callable[[Board], Table]] = {
         _("Établissements"), "institution", board.institutions
     ),
     "years": lambda board: _lines_table(_("Années"), "year", board.years),
+    "unfollowed": _unfollowed_table,
     "outcomes": _outcomes_table,
     "targets": _targets_table,
 }

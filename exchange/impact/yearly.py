@@ -11,6 +11,7 @@ from exchange.access import access
 from exchange.i18n import get_locale
 from exchange.i18n import gettext as _
 from exchange.impact import snapshots, targets
+from exchange.impact.board import SUM_LABELS
 from exchange.impact.figures import DELAY_LABELS, STEP_LABELS, Step
 from exchange.people.models import AREA_LABELS, Area
 from exchange.research.models import OUTCOME_LABELS, OutcomeKind
@@ -48,6 +49,7 @@ def year(year: int) -> ResponseReturnValue:
         delay_labels={step.value: _(label) for step, label in DELAY_LABELS.items()},
         area_labels={area.value: _(AREA_LABELS[area]) for area in Area},
         outcome_labels={kind.value: _(OUTCOME_LABELS[kind]) for kind in OutcomeKind},
+        sum_labels={name: _(label) for name, label in SUM_LABELS.items()},
         target_labels={
             one.name: one.label(get_locale()) for one in targets.of(web.settings().targets_file)
         },

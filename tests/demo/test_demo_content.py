@@ -118,7 +118,11 @@ STEP_KEYS: dict[str, tuple[set[str], set[str]]] = {
     "risk": ({"project", "what", "likelihood", "effect", "answer"}, set()),
     "decision": ({"project", "who", "what", "why"}, set()),
     "candidate": ({"project", "name", "target", "make", "progress"}, {"reach", "reference"}),
-    "outcome": ({"project", "kind", "summary"}, {"reference", "phase", "status", "quantity"}),
+    "outcome": (
+        {"project", "kind", "summary"},
+        {"key", "reference", "phase", "status", "quantity"},
+    ),
+    "link_outcome": ({"project", "outcome"}, set()),
     "stop": ({"project", "reason"}, set()),
     "conclude": ({"project", "answer"}, set()),
 }
@@ -398,6 +402,9 @@ class Walk:
         self._runs(step)
         assert (step["make"], step["progress"]) in product(Make, Progress)
 
+    def do_link_outcome(self, step: dict[str, Any]) -> None:
+        assert step["project"] in self.projects
+
     def do_outcome(self, step: Row) -> None:
         self._runs(step)
         assert step["kind"] in list(OutcomeKind)
@@ -542,7 +549,7 @@ def test_every_good_end_and_a_negative_result_are_told() -> None:
         told += Walk(question).run().outcomes
     assert set(told) == {
         *("answered", "publication", "trial", "negative", "patent", "company"),
-        *("thesis", "jobs"),
+        *("thesis", "jobs", "funds", "patients"),
     }
 
 

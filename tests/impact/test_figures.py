@@ -12,11 +12,12 @@ from sqlalchemy import select
 
 from exchange import clock, db, workdays
 from exchange.demo import story
-from exchange.impact import board, targets
+from exchange.impact import board, queries, targets
 from exchange.impact.figures import Promise, Step
 from exchange.impact.queries import Scope
 from exchange.impact.survival import Wait, quartiles
 from exchange.log.models import Event
+from exchange.mail.models import TagWatch
 from exchange.people.models import Area, Institution, Role, Team, TeamKind, User
 from exchange.questions import facts
 from exchange.questions.models import Question, Stage
@@ -89,7 +90,7 @@ def _live(life: Life, event: Event, reader: User) -> None:
     fact = event.fact
     if isinstance(fact, facts.Claimed | research.ClaimJoined):
         life.teams.add(fact.team_id)
-    if isinstance(fact, research.OutcomeRecorded):
+    if isinstance(fact, research.OutcomeRecorded | research.OutcomeLinked):
         project = db.session.get_one(Project, fact.project_id)
         if may_read_project(reader, project):
             life.outcome = life.outcome or event.at
@@ -255,16 +256,62 @@ def test_areas_institutions_and_years_add_up_to_the_whole() -> None:
         assert read(mona, year=int(line.key)).funnel == line.reached
 
 
-def test_an_outcome_of_several_questions_counts_once() -> None:
-    mona = person("mona.ferrand")
-    recorded = {
-        event.data["outcome_id"]
-        for event in db.session.scalars(
-            select(Event).where(Event.kind == research.OutcomeRecorded.kind)
-        )
+@pytest.mark.parametrize("handle", READERS)
+def test_outcomes_count_once_on_the_day_the_log_says(handle: str) -> None:
+    """Of several questions, or linked to several projects; and their numbers add up."""
+    reader = person(handle)
+    days: dict[int, date] = {}
+    numbers: dict[int, tuple[str, int]] = {}
+    works: defaultdict[int, set[int]] = defaultdict(set)
+    for event in db.session.scalars(
+        select(Event).where(Event.kind.in_(OF_THE_LOG[:3])).order_by(Event.id)
+    ):
+        data = event.data
+        if not may_read_project(reader, db.session.get_one(Project, data["project_id"])):
+            continue
+        works[data["outcome_id"]].add(data["project_id"])
+        days.setdefault(data["outcome_id"], _day(event.at))
+        if "outcome" in data:
+            numbers[data["outcome_id"]] = (data["outcome"], data["quantity"] or 0)
+    found = read(reader)
+    assert {result.id: result.on for result in found.results} == days
+    assert len(found.results) == len(days)
+    assert {result.id: len(result.works) for result in found.results} == {
+        number: len(several) for number, several in works.items()
     }
-    assert {result.id for result in read(mona).results} == recorded
-    assert len(read(mona).results) == len(recorded)
+    assert max(map(len, works.values())) == 2
+    of_kind: defaultdict[str, int] = defaultdict(int)
+    for kind, quantity in numbers.values():
+        of_kind[kind] += quantity
+    assert {one.name: one.total for one in found.sums} == {
+        "patients": of_kind["trial"] + of_kind["patients"],
+        "jobs": of_kind["jobs"],
+        "funds": of_kind["funds"],
+    }
+    assert all(one.total > 0 for one in found.sums)
+
+
+def test_what_nobody_follows() -> None:
+    """Asked of each person and team in turn."""
+    mona = person("mona.ferrand")
+    found = read(mona)
+    people = db.session.scalars(select(User)).all()
+    chosen = {area for one in (*people, *_labs()) for area in one.areas}
+    assert {line.key for line in found.unfollowed} == set(Area) - chosen
+    carried = [
+        key
+        for life in counted(replayed(mona))
+        for key in life.question.tags
+        if key not in found.unfollowed_tags
+    ]
+    assert carried == []
+    most = next(iter(found.unfollowed_tags))
+    db.session.add(TagWatch(user_id=mona.id, concept=most))
+    db.session.flush()
+    try:
+        assert most not in read(mona).unfollowed_tags
+    finally:
+        db.session.rollback()
 
 
 OF_THE_LOG = (
@@ -355,7 +402,13 @@ def person(handle: str) -> User:
 def read(reader: User, *, area: Area | None = None, year: int | None = None) -> board.Board:
     houses = db.session.scalars(select(Institution)).all()
     scope = Scope(ZONE, area=area, year=year)
-    return board.read(reader, scope, Promise(PROMISE, ZONE), houses, targets.of(""))
+    return board.read(
+        reader, scope, Promise(PROMISE, ZONE), houses, targets.of(""), queries.followed()
+    )
+
+
+def _labs() -> list[Team]:
+    return [team for team in _teams() if team.kind is TeamKind.LAB]
 
 
 def _teams() -> list[Team]:
