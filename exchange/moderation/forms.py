@@ -88,7 +88,9 @@ class AnswerForm(ReasonForm):
 class PlaceForm(DecisionForm):
     """To which area a question belongs, its tags, and who may read it."""
 
-    area = Pick(_l("Domaine"), [Filled()], of=Area, labels=AREA_LABELS)
+    area = Pick(
+        _l("Domaine"), [Filled()], of=Area, labels=AREA_LABELS, render_kw={"data-focus": ""}
+    )
     tags = TagsField(
         _l("Étiquettes"),
         description=_l("Mots du vocabulaire, séparés par des virgules ; huit au plus."),
@@ -161,7 +163,7 @@ class ScoreForm(Form):
 class RephraseForm(DecisionForm):
     """A moderator's wording, beside the asker's."""
 
-    title = StringField(_l("Titre"), [Filled(), AtMost(TITLE_LIMIT)])
+    title = StringField(_l("Titre"), [Filled(), AtMost(TITLE_LIMIT)], render_kw={"data-focus": ""})
     problem = TextAreaField(
         _l("Ce qui ne va pas pour nos patients"),
         [Filled(), AtMost(TEXT_LIMIT)],

@@ -16,6 +16,7 @@ from exchange.people.models import User
 from exchange.questions import policy as questions
 from exchange.questions.models import Question
 from exchange.research.models import (
+    LIVING,
     Hypothesis,
     Project,
     ProjectHypothesis,
@@ -138,6 +139,11 @@ def may_endorse(user: User, hypothesis: Hypothesis) -> bool:
 def may_work_on(user: User, hypothesis: Hypothesis) -> bool:
     """Members of the team that proposed it."""
     return hypothesis.team_id in user.team_ids or user.is_moderator
+
+
+def may_revise(user: User, hypothesis: Hypothesis) -> bool:
+    """They, as long as it still stands."""
+    return may_work_on(user, hypothesis) and hypothesis.verdict in LIVING
 
 
 def may_run(user: User, project: Project) -> bool:

@@ -2,7 +2,7 @@
 
 python -m tests.bench                      pages at 1,000 and 10,000 questions, both databases
 python -m tests.bench pages --sizes 1000,10000,100000 --databases sqlite --requests 400
-python -m tests.bench guard | hints | similar | digests | kills      see the module of that name
+python -m tests.bench guard | hints | similar | triage | digests | kills    see that module
 """
 
 import argparse
@@ -13,7 +13,14 @@ from tests.bench import pages
 
 
 def main() -> None:
-    if len(sys.argv) > 1 and sys.argv[1] in {"guard", "hints", "similar", "digests", "kills"}:
+    if len(sys.argv) > 1 and sys.argv[1] in {
+        "guard",
+        "hints",
+        "similar",
+        "triage",
+        "digests",
+        "kills",
+    }:
         name = sys.argv.pop(1)
         runpy.run_module(f"tests.bench.{name}", run_name="__main__")
         return

@@ -138,6 +138,17 @@ def test_a_hidden_hypothesis_is_read_by_moderators_only(
     told = client_of(robin).get(f"/hypotheses/{idea.ref}", follow_redirects=True)
     assert "pas même vous" in told.text
     assert client_of(carl).get(f"/hypotheses/{idea.ref}/hidden").status_code == 404
+    assert idea.statement not in told.text
+    anew = {**factories.idea().texts(), "direction": "other", "plan": "Chez M. Paul Zortavim."}
+    robins, address = client_of(robin), f"/hypotheses/{idea.ref}/hidden"
+    refused = robins.post(address, data=anew)
+    assert refused.status_code == 422
+    assert "Zortavim" in refused.text, "nothing typed is lost"
+    assert robins.post(address, data={**anew, "plan": "Soixante patients."}).location == "/"
+    page = client_of(mona).get(f"/triage/flags/{flag.id}").text
+    assert "Son auteur l’a écrit de nouveau" in page
+    assert "Soixante patients." in page
+    assert robins.get(f"/hypotheses/{idea.ref}").status_code == 302, "still out of sight"
     actions.decide(flag, verdict=Verdict.CORRECTED, by=mona)
     assert targets.of_hypothesis(idea.ref, to=carl)
 

@@ -360,6 +360,24 @@ def test_nothing_typed_is_lost_and_nothing_is_looked_for_in_vain(
         assert data.get("words", "") in answer.text
 
 
+def test_what_the_guard_sees_is_proposed_and_the_desk_goes_on(
+    client_of: SignIn, claire: User, mona: User
+) -> None:
+    asked = factories.submitted(claire, problem="Mme Zortavim est revenue le 12 mars 2025.")
+    mona_browses = client_of(mona)
+    page = mona_browses.get(f"/questions/{asked.ref}/redact").text
+    proposed = page.partition("<textarea")[2].partition("</textarea>")[0]
+    assert "Mme Zortavim" in proposed
+    assert "12 mars 2025" in proposed
+    ground = page.partition('value="identity"')[0].rpartition("<input")[2]
+    assert "checked" in ground
+    done = mona_browses.post(
+        f"/questions/{asked.ref}/redact",
+        data={"words": "Zortavim", "ground": "identity", "confirm": "1"},
+    )
+    assert done.location == f"/triage/{asked.ref}"
+
+
 def test_a_mail_of_an_unknown_alphabet_is_read() -> None:
     raw = b"Subject: x\nContent-Type: text/plain; charset=klingon\n\nZortavim"
     assert Words([CANARY]).count(mailbox.said_in(raw)) == 1

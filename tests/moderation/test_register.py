@@ -13,6 +13,7 @@ from exchange.moderation.redaction.words import Words
 from exchange.moderation.register import queries
 from exchange.moderation.register.queries import Asked
 from exchange.people.models import Team, User
+from exchange.questions import actions as asking
 from exchange.questions.models import Audience, Question
 from tests import factories
 
@@ -27,7 +28,12 @@ def test_members_read_what_was_decided_on_what_they_read(
     moderation.decline(refused, reason="Pas un avis individuel.", cause=Cause.CARE, by=mona)
     vague = factories.opened(claire, mona, title="Et ensuite ?")
     moderation.decline(vague, reason="Trois mots.", cause=Cause.UNCLEAR, by=mona)
+    asking.place(
+        question, area=question.area, audience=question.audience, circle_team_ids=(),
+        tagged=["nivolumab", "melanoma"], by=mona,
+    )  # fmt: skip
     page = client_of(robin).get("/register").text
+    assert "nivolumab" in page
     assert "Le registre national sort en mars." in page
     assert "Que faire pour ce patient" not in page
     assert "Pas un avis individuel" not in page

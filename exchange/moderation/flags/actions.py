@@ -22,6 +22,9 @@ from exchange.questions import actions as asking
 from exchange.questions import policy as questions
 from exchange.questions.content import Content
 from exchange.questions.models import Question
+from exchange.research import hypotheses
+from exchange.research.hypotheses import Idea
+from exchange.research.models import Hypothesis
 
 LIMIT = throttle.Limit(10, timedelta(hours=1))
 """Reports of one person that cost no wait."""
@@ -67,6 +70,16 @@ def rewrite(
     if not questions.is_hidden_own(by, question):
         raise Conflict(_("Votre question est de nouveau visible."))
     asking.edit(question, replace(Content.of(question), **texts), by=by, confirmed=confirmed)
+
+
+def rewrite_hypothesis(
+    hypothesis: Hypothesis, idea: Idea, *, by: User, confirmed: bool = False
+) -> None:
+    """The same of a hypothesis, by its author. Raises `Conflict` when it is in sight again."""
+    if hypothesis.hidden_at is None or hypothesis.author_id != by.id:
+        raise Conflict(_("Votre hypothèse est de nouveau visible."))
+    since = hypotheses.last_number(hypothesis)
+    hypotheses.revise(hypothesis, idea, since=since, by=by, confirmed=confirmed)
 
 
 def decide(

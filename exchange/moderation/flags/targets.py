@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from exchange import db
 from exchange.attachments.models import Attachment
@@ -19,7 +19,7 @@ from exchange.people.models import User
 from exchange.questions import policy as questions
 from exchange.questions.models import TEXT_FIELDS, Question
 from exchange.research import policy as research
-from exchange.research.models import HYPOTHESIS_TEXTS, Hypothesis, Project
+from exchange.research.models import HYPOTHESIS_TEXTS, Hypothesis, Project, Wording
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,9 @@ def of_flag(flag: Flag) -> Target:
 
 def is_anew(target: Target, *, since: datetime) -> bool:
     """Whether its author wrote it again since then."""
+    if isinstance(target.thing, Hypothesis):
+        latest = select(func.max(Wording.at)).where(Wording.hypothesis_id == target.thing.id)
+        return db.session.scalars(latest).one() > since
     edited_at = getattr(target.thing, "edited_at", None)
     return edited_at is not None and edited_at > since
 

@@ -13,6 +13,8 @@ from exchange.moderation.flags.targets import Target
 from exchange.moderation.grounds import GROUND_LABELS, Ground
 from exchange.people.models import Role
 from exchange.questions.policy import may_edit
+from exchange.research.forms.hypotheses import IdeaForm
+from exchange.research.policy import may_revise
 
 bp = Blueprint("flags", __name__)
 
@@ -61,12 +63,28 @@ def rewrite(ref: str) -> ResponseReturnValue:
     )
 
 
-@bp.get("/hypotheses/<ref>/hidden")
+@bp.route("/hypotheses/<ref>/hidden", methods=["GET", "POST"])
 @access()
 def hidden_hypothesis(ref: str) -> ResponseReturnValue:
-    """Why one's own hypothesis is out of sight."""
-    targets.hidden_hypothesis(ref, of=me())
-    return web.page("moderation/hidden.html", ref=ref, form=None)
+    """Why one's own hypothesis is out of sight, and a form to write it anew."""
+    hidden = targets.hidden_hypothesis(ref, of=me())
+    form = IdeaForm()
+    if form.submitted() and form.attempt(
+        lambda ok: actions.rewrite_hypothesis(hidden, form.idea(), by=me(), confirmed=ok)
+    ):
+        db.session.commit()
+        flash(
+            _("C’est écrit. Un modérateur la relit avant qu’elle soit de nouveau visible."),
+            "success",
+        )
+        return redirect("/", 303)
+    return web.page(
+        "moderation/hidden.html",
+        status=form.status if form.is_submitted() else 200,
+        ref=ref,
+        form=form if may_revise(me(), hidden) else None,
+        idea=True,
+    )
 
 
 @bp.route("/questions/<ref>/attachments/<int(max=2147483647):number>/flag", methods=["GET", "POST"])

@@ -16,7 +16,7 @@ class RedactForm(Form):
     words = TextAreaField(
         _l("Les mots à retirer, une ligne pour chacun"),
         [AtMost(WORDS_LIMIT)],
-        render_kw={"rows": 4, "autocomplete": "off", "spellcheck": "false"},
+        render_kw={"rows": 4, "autocomplete": "off", "spellcheck": "false", "data-focus": ""},
         description=_l(
             "Un nom, un numéro, un bout de phrase. Majuscules, accents, apostrophes et traits"
             " d’union ne comptent pas ; le même mot dans un mot plus long reste."

@@ -7,13 +7,15 @@ from flask.typing import ResponseReturnValue
 
 from exchange import db, web
 from exchange.access import access, me
+from exchange.guard import gate
 from exchange.i18n import ngettext
+from exchange.moderation.grounds import Ground
 from exchange.moderation.redaction import actions, stores
 from exchange.moderation.redaction.actions import Plan
 from exchange.moderation.redaction.forms import RedactForm
-from exchange.moderation.redaction.words import Words
+from exchange.moderation.redaction.words import MOST, Words
 from exchange.people.models import Role
-from exchange.questions.models import Question
+from exchange.questions.models import TEXT_FIELDS, Question, Stage
 from exchange.questions.queries import visible_question
 
 bp = Blueprint("redaction", __name__)
@@ -22,9 +24,11 @@ bp = Blueprint("redaction", __name__)
 @bp.route("/questions/<ref>/redact", methods=["GET", "POST"])
 @access(Role.MODERATOR)
 def redact(ref: str) -> ResponseReturnValue:
-    """Chosen words wherever they stand on the site, or whole texts of this thread."""
+    """Chosen words wherever they stand on the site, or whole texts of this thread. What the guard
+    sees in the question is proposed."""
     question = visible_question(ref, to=me())
-    form = RedactForm()
+    seen = _seen_in(question)
+    form = RedactForm(words="\n".join(seen), ground=Ground.IDENTITY if seen else None)
     planned: list[Plan] = []
     if form.submitted() and form.attempt(lambda _ok: planned.append(_plan(question, form))):
         if "confirm" in request.form:
@@ -40,6 +44,17 @@ def redact(ref: str) -> ResponseReturnValue:
         texts=stores.of_question(question),
         whole=set(request.form.getlist("whole")),
     )
+
+
+def _seen_in(question: Question) -> list[str]:
+    """The words that the guard would mark, each once."""
+    texts = [getattr(question, name) for name in ("title", *TEXT_FIELDS)]
+    found = [
+        text[one.start : one.end]
+        for text in texts
+        for one in gate.look(text, lang=question.language)
+    ]
+    return Words(found).long_enough()[:MOST]
 
 
 def _plan(question: Question, form: RedactForm) -> Plan:
@@ -66,7 +81,8 @@ def _done(question: Question, form: RedactForm, planned: Plan) -> ResponseReturn
         ),
         "success",
     )
-    return web.back_to("thread.show", ref=question.ref)
+    to = "moderation.item" if question.stage is Stage.SUBMITTED else "thread.show"
+    return web.back_to(to, ref=question.ref)
 
 
 def _shown(planned: Plan) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class Words:
         """One phrase a line. Raises `Refusal` for what would be found everywhere."""
         words = cls(text.splitlines())
         for phrase in words.phrases:
-            if sum(map(str.isalnum, phrase)) < FEWEST:
+            if phrase not in words.long_enough():
                 raise Refusal(
                     _("« %(words)s » est trop court : il se trouverait partout.", words=phrase),
                     field="words",
@@ -54,6 +54,10 @@ class Words:
         if len(words.phrases) > MOST:
             raise Refusal(_("Vingt lignes au plus à la fois."), field="words")
         return words
+
+    def long_enough(self) -> list[str]:
+        """Those that would not be found everywhere."""
+        return [one for one in self.phrases if sum(map(str.isalnum, one)) >= FEWEST]
 
     def count(self, value: Any) -> int:
         """How many times they stand in a text, or in the texts of a list or mapping."""

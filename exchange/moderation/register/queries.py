@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from exchange import db
+from exchange.i18n import get_locale
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
 from exchange.log.models import Event
@@ -20,6 +21,7 @@ from exchange.people.models import AREA_LABELS, Area, Role, User
 from exchange.questions import facts
 from exchange.questions.models import Audience, Note, Question
 from exchange.questions.policy import readable_by
+from exchange.questions.tags import labelled
 from exchange.text import plain
 
 PAGE = 50
@@ -39,6 +41,7 @@ ACTS = {
     facts.MergeProposed.kind: _m("Réunion proposée"),
     facts.Redacted.kind: _m("Mots retirés"),
     facts.AreaChanged.kind: _m("Domaine changé"),
+    facts.Tagged.kind: _m("Étiquettes changées"),
     facts.AudienceChanged.kind: _m("Lecteurs changés"),
     facts.Recalled.kind: _m("Décision groupée annulée"),
     facts.Postponed.kind: _m("Relecture remise à plus tard"),
@@ -184,7 +187,7 @@ def _why(kind: str, data: dict[str, Any], reasons: dict[int | None, str]) -> str
     return " · ".join(filter(None, (_closed(kind, data), reasons.get(data.get("note_id"), ""))))
 
 
-def _closed(kind: str, data: dict[str, str]) -> str:
+def _closed(kind: str, data: dict[str, Any]) -> str:
     """The reason of an act that has one of a closed list."""
     if kind == facts.Redacted.kind:
         return _(GROUND_LABELS[Ground(data["ground"])])
@@ -192,6 +195,8 @@ def _closed(kind: str, data: dict[str, str]) -> str:
         return _(CAUSE_LABELS[Cause(data["because"])])
     if kind == facts.AreaChanged.kind:
         return _(AREA_LABELS[Area(data["area"])])
+    if kind == facts.Tagged.kind:
+        return ", ".join(label for _key, label in labelled(data["tags"], get_locale()))
     if kind == FlagDecided.kind:
         return _(VERDICT_LABELS[Verdict(data["verdict"])])
     return ""
