@@ -198,7 +198,7 @@ def _fill(settings: Settings, file: Path, seed: int) -> dict[str, tuple[str, str
         ]
         _import(settings, short, "open", claire)
         _import(settings, [*long, *named, *chosen[10:]], "submitted", claire)
-        refs = dict(db.session.execute(select(Question.source_id, Question.ref)).all())
+        refs = {q.source_id or "": q.ref or "" for q in db.session.scalars(select(Question))}
         SearchFollower(settings.data_dir / "index").rebuild()
         db.session.remove()
         app.extensions["engine"].dispose()
@@ -288,7 +288,7 @@ ENDS = {
 def _check(settings: Settings, plans: dict[str, tuple[str, str]]) -> None:
     """What the database says of each is what was decided."""
     with _reading(settings):
-        asked = {question.ref: question for question in db.session.scalars(select(Question))}
+        asked = {question.ref or "": question for question in db.session.scalars(select(Question))}
         for ref, (decision, twin) in plans.items():
             question = asked[ref]
             assert question.stage is ENDS[decision], (ref, decision, question.stage)
