@@ -77,6 +77,14 @@ _last_wording = (
     .scalar_subquery()
 )
 
+# From the few twins to their last events; joined the other way round, the database reads the whole log.
+_last_of_twin = (
+    select(func.max(_TwinEvent.id))
+    .where(_TwinEvent.question_id == _Twin.id)
+    .correlate(_Twin)
+    .scalar_subquery()
+)
+
 _HEAD = (
     select(
         Question.id,
@@ -109,8 +117,7 @@ _HEAD = (
         .correlate(Question)
         .scalar_subquery()
         .label("last_event"),
-        select(func.max(_TwinEvent.id))
-        .join(_Twin, _Twin.id == _TwinEvent.question_id)
+        select(func.max(_last_of_twin))
         .where(_Twin.merged_into_id == Question.id)
         .correlate(Question)
         .scalar_subquery()
