@@ -43,7 +43,7 @@ class Web(BaseApplication):  # type: ignore[misc]
             "limit_request_line": 8190,
             "loglevel": "warning",
             "control_socket_disable": True,
-            "post_fork": lambda _server, _worker: _begin_life(),
+            "post_fork": lambda _server, _worker: _forget_connections(),
         }
         for name, value in options.items():
             if name in self.cfg.settings:
@@ -57,6 +57,7 @@ def serve(app: Flask, settings: Settings, *, with_worker: bool = True) -> int:
     """Serve until told to stop; returns the exit code. When one half dies the other is stopped,
     so that whoever watches the process (systemd) starts both again."""
     _forget_connections()
+    _keep_for_life()
     children = {_fork(lambda: Web(app, settings).run()): "web"}
     if with_worker:
         children[_fork(Worker(settings).run)] = "worker"
@@ -114,12 +115,11 @@ def _wait(children: dict[int, str]) -> None:
     _tell(children, signal.SIGKILL)
 
 
-def _begin_life() -> None:
-    """A web process: what was loaded before the fork is never garbage, so the collector need not
-    walk through it again and again (a seventh of the time of a page)."""
-    _forget_connections()
+def _keep_for_life() -> None:
+    """What was loaded before the fork is never garbage: the collector need not walk through it
+    (a seventh of the time of a page), nor copy it into each process by doing so."""
+    gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
 
 
 def _forget_connections() -> None:
