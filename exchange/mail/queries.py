@@ -127,7 +127,7 @@ def chosen(user: User) -> Chosen:
                 select(TagWatch.concept)
                 .where(TagWatch.user_id == user.id)
                 .order_by(TagWatch.concept)
-            ),
+            ).all(),
             get_locale(),
         ),
         filters=db.session.scalars(

@@ -59,9 +59,9 @@ def in_force(keys: Iterable[str]) -> list[str]:
     return [key for key in keys if key in current.in_force().concepts]
 
 
-def labelled(keys: Iterable[str], lang: str) -> tuple[tuple[str, str], ...]:
+def labelled(keys: Sequence[str], lang: str) -> tuple[tuple[str, str], ...]:
     """Tags to show: key and label."""
-    return tuple(current.in_force().labels(keys, lang))
+    return tuple(current.in_force().labels(keys, lang)) if keys else ()
 
 
 def options(lang: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, TypedDict
@@ -34,6 +34,9 @@ _MEMORY = 128
 
 _KEPT_POSTINGS = 1_000_000
 """Postings a segment keeps decoded: 4 bytes each."""
+
+_KEPT_DOCUMENTS = 5_000
+"""Documents of which a segment keeps what is stored: some 500 bytes each."""
 
 
 class Keys(FieldType):  # type: ignore[misc]
@@ -122,6 +125,7 @@ class Segment:
         self._decoded: OrderedDict[tuple[str, str], array[int]] = OrderedDict()
         self._decoded_size = 0
         self._kinds: dict[str, bytes] = {}
+        self.kept = lru_cache(_KEPT_DOCUMENTS)(self._read_kept)
 
     def frequency(self, field: str, key: str) -> int:
         """How many documents of the segment hold the key, deleted ones included."""
@@ -185,8 +189,8 @@ class Segment:
                 words.append(key.decode())
         return Lexicon(words)
 
-    def kept(self, number: int) -> Kept:
-        """What is stored of the document."""
+    def _read_kept(self, number: int) -> Kept:
+        """What is stored of the document: it never changes."""
         with _reading():
             stored: Kept = self._documents.stored_fields(number)
             return stored
