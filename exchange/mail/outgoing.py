@@ -6,7 +6,6 @@ the server's acceptance and our commit, under the same Message-ID.
 """
 
 import mailbox
-import re
 import smtplib
 import ssl
 import time
@@ -318,7 +317,8 @@ def _send_at_once(server: smtplib.SMTP, mail: bytes, *, sender: str, recipient: 
     server.send(f"{told}DATA\r\n")
     from_, to, data = server.getreply(), server.getreply(), server.getreply()
     if data[0] == 354 and from_[0] == 250 and to[0] in {250, 251}:
-        server.send(_DOT.sub(b"..", mail) + b".\r\n")
+        # A line that begins with a point gets another (RFC 5321 section 4.5.2); the first is a header.
+        server.send(mail.replace(b"\n.", b"\n..") + b".\r\n")
         code, words = server.getreply()
         if code != 250:
             raise smtplib.SMTPDataError(code, words)
@@ -332,10 +332,6 @@ def _send_at_once(server: smtplib.SMTP, mail: bytes, *, sender: str, recipient: 
     if to[0] not in {250, 251}:
         raise smtplib.SMTPRecipientsRefused({recipient: to})
     raise smtplib.SMTPDataError(*data)
-
-
-_DOT = re.compile(rb"^\.", re.M)
-"""A line that begins with a point gets another (RFC 5321 section 4.5.2)."""
 
 
 def _sent(due: Due, ready: Ready) -> None:

@@ -2,7 +2,7 @@
 and chosen by whoever asks and by moderators."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
 from sqlalchemy import ColumnElement, String, func, select
@@ -59,7 +59,7 @@ def in_force(keys: Iterable[str]) -> list[str]:
     return [key for key in keys if key in current.in_force().concepts]
 
 
-def labelled(keys: Sequence[str], lang: str) -> tuple[tuple[str, str], ...]:
+def labelled(keys: Collection[str], lang: str) -> tuple[tuple[str, str], ...]:
     """Tags to show: key and label."""
     return tuple(current.in_force().labels(keys, lang)) if keys else ()
 
