@@ -149,6 +149,10 @@ def _asker(user: User) -> Block:
     )
 
 
+def _guest(user: User) -> Block:
+    return Block(waiting.of_meetings(queries.meetings_awaited(user)), {})
+
+
 def _researcher(user: User) -> Block:
     newest = queries.to_take(user, longest=False)
     known = {row.ref for row in newest}
@@ -170,6 +174,7 @@ def _administrator(_user: User) -> Block:
 
 _BLOCKS: tuple[tuple[Role, Callable[[User], Block]], ...] = (
     (Role.CLINICIAN | Role.MODERATOR, _asker),
+    (Role.CLINICIAN | Role.RESEARCHER | Role.MODERATOR, _guest),
     (Role.RESEARCHER, _researcher),
     (Role.MODERATOR, _moderator),
     (Role.ADMINISTRATOR, _administrator),

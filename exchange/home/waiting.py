@@ -64,6 +64,20 @@ def of_asker(own: Sequence[AnyRow], opinions: Sequence[AnyRow]) -> Iterator[Todo
             )
 
 
+def of_meetings(rows: Sequence[AnyRow]) -> Iterator[Todo]:
+    """Dates to answer; one to choose, once everybody has."""
+    for row in rows:
+        yield Todo(
+            "calendar",
+            _("Chacun a répondu : fixez la date de la rencontre")
+            if row.mine
+            else _("Une rencontre attend votre réponse"),
+            _about(row.ref, row.title),
+            _day(row.at),
+            f"/meetings/{row.id}",
+        )
+
+
 def of_team(promises: Sequence[AnyRow]) -> Iterator[Todo]:
     """News that are asked for, next steps that are late or near, claims that promise nothing."""
     today = i18n.local_today()

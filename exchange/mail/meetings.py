@@ -13,6 +13,7 @@ from exchange.errors import NotFound
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
 from exchange.log.models import Event
+from exchange.mail.addresses import reply_to
 from exchange.mail.compose import Said
 from exchange.mail.phrases import PHRASES
 from exchange.meetings import queries
@@ -32,7 +33,7 @@ from exchange.meetings.models import (
     Way,
 )
 from exchange.outbox.letters import Due, put
-from exchange.outbox.models import LetterState
+from exchange.outbox.models import Letter, LetterState
 from exchange.people.models import User
 from exchange.questions.models import Follow, FollowLevel, Question
 from exchange.settings import Settings
@@ -97,7 +98,7 @@ def write(due: Due, reader: User, settings: Settings) -> Said | LetterState:
         ref=ref,
         begun_at=meeting.question.submitted_at,
         takes_replies=asks,
-        calendar=_invitation(meeting, reader, summary, settings) if fixed else None,
+        calendar=_invitation(meeting, reader, summary, due, settings) if fixed else None,
         words={
             "why": _("Vous recevez ce courriel parce que vous êtes invité à cette rencontre."),
             "heading": _(PHRASES[_kind(event, meeting)]),
@@ -137,7 +138,7 @@ def _is_overtaken(event: Event, meeting: Meeting) -> bool:
 
 
 def _invitation(
-    meeting: Meeting, reader: User, summary: str, settings: Settings
+    meeting: Meeting, reader: User, summary: str, due: Due, settings: Settings
 ) -> Invitation | None:
     starts_at = meeting.starts_at
     if starts_at is None:
@@ -155,12 +156,30 @@ def _invitation(
         summary=summary,
         place=meeting.place,
         href=f"{settings.address}/meetings/{meeting.id}",
-        organizer=(settings.site_name, parseaddr(settings.mail_from)[1]),
+        organizer=(settings.site_name, _organizer(meeting, reader, due, settings)),
         attendee=(reader.name, reader.email),
         said=said.get(date.id),
         needed=guest is not None and guest.required,
         written_at=clock.now(),
     )
+
+
+def _organizer(meeting: Meeting, reader: User, due: Due, settings: Settings) -> str:
+    """Where the reader's calendar answers: the reply address of the first letter that they had of
+    this meeting, so that every update comes from the same organizer; the sender's where no mail
+    comes in."""
+    first = db.session.scalar(
+        select(Letter.token)
+        .where(
+            Letter.user_id == reader.id,
+            Letter.kind == MEETING,
+            Letter.reason.startswith(f"{MEETING}:{meeting.id}:"),
+            Letter.token.is_not(None),
+        )
+        .order_by(Letter.id)
+        .limit(1)
+    )
+    return reply_to(first or due.token, settings) or parseaddr(settings.mail_from)[1]
 
 
 def _invited(event: Event, question: Question) -> list[int]:

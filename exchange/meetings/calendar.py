@@ -1,14 +1,19 @@
-"""The invitation that calendars read: iCalendar (RFC 5545) in the manner of iTIP (RFC 5546).
+"""The invitation that calendars read, and what they answer: iCalendar (RFC 5545) in the manner of
+iTIP (RFC 5546).
 
 It holds a reference, a place and a link; nothing of what was asked. Each reader's own names nobody
 else, so that no address of one guest goes to another. The hour is told in the time zone of who
 proposed, whose rules come along (RFC 5545 section 3.6.5)."""
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar.parser import Contentline
 
 from exchange.meetings.models import Answer
 from exchange.meetings.zones import rules
@@ -20,6 +25,9 @@ STATUS = {
     None: "NEEDS-ACTION",
 }
 """What a guest said on the site, as their calendar says it (RFC 5545 section 3.2.12)."""
+
+
+_SAID = {word: said for said, word in STATUS.items() if said is not None}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +54,69 @@ class Invitation:
     def method(self) -> str:
         """Of iTIP, which the mail names too (RFC 6047 section 2.4)."""
         return "CANCEL" if self.cancelled else "REQUEST"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """What a calendar answered (RFC 5546 section 3.2.3): to which event, at which of its versions,
+    for whom."""
+
+    uid: str
+    sequence: int
+    attendee: str
+    said: Answer
+
+
+LARGEST = 64 * 1024
+"""Bytes of an answer that are read."""
+
+
+def read_answer(content: bytes) -> Answered | None:
+    """The answer in a calendar's text; None when it is none, or not for one person. Only the lines
+    of the event are read: nothing in them can cost more than their length."""
+    unfolded = re.sub(r"\r?\n[ \t]", "", content[:LARGEST].decode("utf-8", "replace"))
+    told: dict[str, list[Any]] = {}
+    inside: list[str] = []
+    for line in unfolded.splitlines():
+        name, _colon, value = line.partition(":")
+        if name.upper() == "BEGIN":
+            inside.append(value.upper())
+        elif name.upper() == "END":
+            inside = inside[:-1]
+        elif inside in (["VCALENDAR"], ["VCALENDAR", "VEVENT"]):
+            told.setdefault(re.split("[;:]", line)[0].upper(), []).append(line)
+    wanted = {name: told[name] for name in _WANTED if name in told}
+    try:
+        return _answered({name: [_parts(line) for line in lines] for name, lines in wanted.items()})
+    except ValueError:
+        return None
+
+
+_WANTED = ("METHOD", "UID", "ATTENDEE", "SEQUENCE", "RECURRENCE-ID")
+
+
+def _parts(line: str) -> tuple[str, Mapping[str, Any], str]:
+    """Name, parameters and value. Raises `ValueError`."""
+    content = Contentline(line)  # type: ignore[no-untyped-call]
+    name, parameters, value = content.parts()
+    return str(name), parameters, str(value)
+
+
+def _answered(told: Mapping[str, Sequence[Any]]) -> Answered | None:
+    once = _WANTED[:3]
+    if any(len(told.get(name, ())) != 1 for name in once) or "RECURRENCE-ID" in told:
+        return None
+    (_m, _p, method), (_u, _q, uid), (_a, parameters, attendee) = (told[name][0] for name in once)
+    said = _SAID.get(str(parameters.get("PARTSTAT", "")).upper())
+    if method.upper() != "REPLY" or said is None:
+        return None
+    sequence = told["SEQUENCE"][0][2] if "SEQUENCE" in told else "0"
+    return Answered(
+        uid=uid,
+        sequence=int(sequence),
+        attendee=re.sub("^mailto:", "", attendee, flags=re.IGNORECASE).strip().lower(),
+        said=said,
+    )
 
 
 def write(told: Invitation) -> bytes:

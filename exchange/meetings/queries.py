@@ -49,6 +49,12 @@ def visible_meeting(number: int, *, to: User) -> Meeting:
     return found
 
 
+def meeting_of_calendar(uid: str, *, to: User) -> Meeting:
+    """The meeting that calendars know by this name: as `visible_meeting`, in two queries."""
+    number = db.session.scalar(select(Meeting.id).where(Meeting.uid == uid))
+    return visible_meeting(number or 0, to=to)
+
+
 def sees(meeting: Meeting, user: User) -> bool:
     """Whether the person may see it: one query."""
     statement = select(Meeting.id).join(Question, Question.id == Meeting.question_id)

@@ -147,7 +147,7 @@ def test_ada_sees_the_health_of_the_worker_and_all_her_other_roles(
     db.session.remove()
     with count_queries() as statements:
         page = home(client)
-    assert len(statements) <= 12, "\n".join(statements)
+    assert len(statements) <= 13, "\n".join(statements)
     for block in ("Santé du site", "Ce qui vous attend", "Vos questions", "dans vos domaines"):
         assert block in page
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import vobject
@@ -15,6 +16,7 @@ from exchange import db
 from exchange.errors import Conflict, NotAllowed, NotFound, Refusal
 from exchange.mail.receiving.outcomes import Outcome
 from exchange.meetings import actions, facts, queries
+from exchange.meetings.calendar import read_answer
 from exchange.meetings.models import Answer, Meeting, MeetingState, Way
 from exchange.meetings.policy import may_see, seen_by
 from exchange.people.models import Role, Team, User
@@ -56,6 +58,42 @@ def invitation(mail: EmailMessage) -> Any:
     return read
 
 
+def calendar_answer(sender: str, to: str, attendee: str, uid: str, sequence: int) -> bytes:
+    """As Outlook and Google answer: a calendar beside a sentence of their own."""
+    mail = EmailMessage()
+    mail["From"], mail["To"] = sender, to.removeprefix("mailto:")
+    mail["Subject"], mail["Message-ID"] = "Refusé : Rencontre", f"<{uuid4()}@lab.example.org>"
+    mail.set_content("Cette invitation a été refusée.")
+    mail.add_alternative(
+        "BEGIN:VCALENDAR\r\nPRODID:-//Other//FR\r\nVERSION:2.0\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\n"
+        f'ATTENDEE;PARTSTAT=DECLINED;CN="Nom, Prénom\r\n ":MAILTO:{attendee}\r\n'
+        f"UID:{uid}\r\nSEQUENCE:{sequence}\r\nDTSTAMP:20270310T090000Z\r\n"
+        "BEGIN:VALARM\r\nUID:another\r\nEND:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+        subtype="calendar",
+        params={"method": "REPLY"},
+    )
+    return bytes(mail)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        b"",
+        b"garbage\r\n;;;:\r\n",
+        b"BEGIN:VCALENDAR\nMETHOD:REPLY\nBEGIN:VEVENT\nUID:1\nATTENDEE:mailto:a@b\nEND:VEVENT",
+        b"BEGIN:VCALENDAR\nMETHOD:COUNTER\nBEGIN:VEVENT\nUID:1\n"
+        b"ATTENDEE;PARTSTAT=ACCEPTED:mailto:a@b\n",
+        b"BEGIN:VCALENDAR\nMETHOD:REPLY\nBEGIN:VEVENT\nUID:1\nSEQUENCE:x\n"
+        b"ATTENDEE;PARTSTAT=ACCEPTED:mailto:a@b\n",
+        b"BEGIN:VCALENDAR\nMETHOD:REPLY\nBEGIN:VEVENT\nUID:1\nUID:2\n"
+        b"ATTENDEE;PARTSTAT=ACCEPTED:mailto:a@b\n",
+        b"END:VEVENT\n" * 9,
+    ],
+)
+def test_what_is_no_calendar_answer_says_nothing(told: bytes) -> None:
+    assert read_answer(told) is None
+
+
 def test_a_meeting_from_the_first_word_to_the_last(
     question: Question, claire: User, robin: User, lena: User, mona: User, lab: Team,
     settings: Settings, client_of: ClientOf,
@@ -83,6 +121,10 @@ def test_a_meeting_from_the_first_word_to_the_last(
             meeting_id=meeting.id
         )
 
+        waits = "Une rencontre attend votre réponse"
+        assert waits in client_of(post.again(claire)).get("/").text
+        assert waits not in client_of(post.again(robin)).get("/").text
+
         # Claire is asked, and answers by mail; Robin hears that nobody is left to wait for.
         bag = post.deliver(settings)
         (asked,) = bag.to(claire)
@@ -99,6 +141,8 @@ def test_a_meeting_from_the_first_word_to_the_last(
         assert [one.fine for one in wrong.told] == [False]
         bag = post.deliver(settings)
         assert any("Chacun a répondu" in str(mail["Subject"]) for mail in bag.to(robin))
+        assert waits not in client_of(post.again(claire)).get("/").text
+        assert "fixez la date de la rencontre" in client_of(post.again(robin)).get("/").text
 
         # Robin takes the second date; Noël of his team comes along; so do their calendars.
         meeting = post.again(meeting)
@@ -122,7 +166,8 @@ def test_a_meeting_from_the_first_word_to_the_last(
         assert event.attendee.value == f"mailto:{post.again(claire).email}"
         assert event.attendee.params["PARTSTAT"] == ["ACCEPTED"]
         assert event.attendee.params["RSVP"] == ["TRUE"]
-        assert event.organizer.value == "mailto:exchange@localhost"
+        organizer = event.organizer.value
+        assert organizer.endswith("@reply.example.org")
         assert len(event.contents["attendee"]) == 1
         noel = post.again(noel)
         date = post.again(meeting).dates[1].id
@@ -132,6 +177,23 @@ def test_a_meeting_from_the_first_word_to_the_last(
         joined = invitation(post.deliver(settings).to(noel)[-1]).vevent
         assert joined.attendee.params["ROLE"] == ["OPT-PARTICIPANT"]
         assert joined.attendee.params["PARTSTAT"] == ["TENTATIVE"]
+
+        # Claire's calendar declines, and only hers may; her page and Robin's say so.
+        uid, date = event.uid.value, post.again(meeting).dates[1].id
+        for sender, attendee, sequence, outcome in (
+            (robin, claire, 0, Outcome.WRONG_SENDER),
+            (claire, robin, 0, Outcome.WRONG_SENDER),
+            (claire, claire, -1, Outcome.CALENDAR),
+            (claire, claire, 0, Outcome.MET),
+        ):
+            raw = calendar_answer(
+                post.again(sender).email, organizer, post.again(attendee).email, uid, sequence
+            )
+            assert inbox.give(raw, settings).outcome is outcome
+        assert queries.answers_of(post.again(meeting), post.again(claire))[date] is Answer.NO
+        assert factories.last_fact(post.again(question)) == facts.MeetingAnswered(
+            meeting_id=meeting.id, by_mail=True
+        )
 
         # Moved back to winter: the same event, a higher number, answers to give anew.
         meeting = post.again(meeting)
@@ -145,6 +207,7 @@ def test_a_meeting_from_the_first_word_to_the_last(
         )
         bag = post.deliver(settings)
         moved = invitation(bag.to(claire)[-1])
+        assert moved.vevent.organizer.value == organizer
         assert moved.vevent.uid.value == event.uid.value
         assert moved.vevent.sequence.value == "1"
         assert moved.vevent.dtstart.value == datetime(2027, 3, 25, 13, tzinfo=UTC)
@@ -153,6 +216,11 @@ def test_a_meeting_from_the_first_word_to_the_last(
         assert {to for to, _mail in bag.mails} == {
             post.again(one).email for one in (claire, robin, noel)
         }
+
+        stale = calendar_answer(
+            post.again(claire).email, organizer, post.again(claire).email, uid, 0
+        )
+        assert inbox.give(stale, settings).outcome is Outcome.CALENDAR
 
         # Cancelled: taken out of calendars, and nothing more can be done.
         meeting = post.again(meeting)

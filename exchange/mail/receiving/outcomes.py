@@ -15,6 +15,7 @@ class Outcome(StrEnum):
     ANSWERED = "answered"  # the moderator's question: the question goes back to the desk
     COMMANDED = "commanded"
     DRAFTED = "drafted"
+    MET = "met"  # a calendar answered an invitation, and that is noted
     BOUNCED = "bounced"
     DELAYED = "delayed"  # a report that says nothing final
     KEPT = "kept"  # until its author confirms that it names no patient
@@ -59,6 +60,7 @@ _DONE = frozenset(
         Outcome.ANSWERED,
         Outcome.COMMANDED,
         Outcome.DRAFTED,
+        Outcome.MET,
         Outcome.BOUNCED,
         Outcome.DELAYED,
     }

@@ -21,7 +21,7 @@ from exchange.mail.incoming import kinds
 from exchange.mail.incoming.bounces import read_report
 from exchange.mail.incoming.parse import Incoming, parse
 from exchange.mail.models import MailText, Received
-from exchange.mail.receiving import actions, answers, asks, replies
+from exchange.mail.receiving import actions, answers, asks, calendars, replies
 from exchange.mail.receiving.outcomes import Outcome, Settled, Told
 from exchange.outbox.models import Letter
 from exchange.people.models import User
@@ -96,6 +96,8 @@ def _settle(incoming: Incoming, address: Address | None, settings: Settings) -> 
     refusal = kinds.never_posts(incoming, own_addresses=own)
     if refusal is kinds.Refusal.BOUNCE:
         return _bounce(incoming, address)
+    if refusal is kinds.Refusal.CALENDAR and (invited := _answered(address)):
+        return calendars.take(incoming, invited)
     if refusal is not None and not refusal.answerable:
         return Settled(outcome=Outcome(refusal))
     if address is None or address.kind is Kind.BOUNCE:
@@ -106,6 +108,11 @@ def _settle(incoming: Incoming, address: Address | None, settings: Settings) -> 
     if letter is None:
         return Settled(outcome=Outcome.NOT_OURS)
     return replies.take(incoming, letter, refusal, settings)
+
+
+def _answered(address: Address | None) -> Letter | None:
+    """The letter to whose address it came."""
+    return _letter(address.token) if address and address.kind is Kind.REPLY else None
 
 
 def _bounce(incoming: Incoming, address: Address | None) -> Settled:

@@ -48,7 +48,7 @@ def take(
     """Do what a reply to this letter asks."""
     user = db.session.get_one(User, letter.user_id)
     settled = Settled(outcome=Outcome.POSTED, letter=letter, user=user)
-    settled.outcome = _door(incoming, letter, user) or Outcome.POSTED
+    settled.outcome = door(incoming, letter, user) or Outcome.POSTED
     if settled.outcome is not Outcome.POSTED:
         return settled
     returns.revive(user, by=user)
@@ -86,7 +86,7 @@ def is_too_long(question: Question, text: str, by: User) -> bool:
     return len(text) > (NOTE_LIMIT if answer else COMMENT_LIMIT)
 
 
-def _door(incoming: Incoming, letter: Letter, user: User) -> Outcome | None:
+def door(incoming: Incoming, letter: Letter, user: User) -> Outcome | None:
     """Why this person may not reply to this letter now."""
     if not user.active:
         return Outcome.SUSPENDED
