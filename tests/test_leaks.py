@@ -68,6 +68,7 @@ from exchange.research.models import (
     Unsealing,
     Verdict,
 )
+from exchange.research.models import Outcome as ResearchOutcome
 from exchange.search.follower import SearchFollower
 from exchange.settings import Settings
 from exchange.sheets import exporting
@@ -433,9 +434,13 @@ def hidden_story(house: House) -> None:
         secret_project, source=f"{SECRET}argent", amount=5, start_on=None, end_on=None, by=robin
     )
     factories.documented(secret_project, robin, SECRET)
-    outputs.note(
+    trial = outputs.note(
         secret_project, kind=OutcomeKind.TRIAL, phase=Phase.ONE, summary=f"{SECRET}essai", by=robin
     )
+    attachments.prove(
+        trial, secret_project, data=f"dose;effet\n1;{SECRET}preuvecontenu\n".encode(),
+        name=f"{SECRET}preuvenom.csv", by=robin, files=open_store(house.settings),
+    )  # fmt: skip
     house.keep(said=said, there=there, milestone=more)
     met = house.one(Meeting, "met")
     meetings.answer(met, {met.dates[0].id: Answer.NO}, by=claire)
@@ -568,6 +573,7 @@ def fillings(house: House) -> dict[str, Callable[[], list[str]]]:
         "number /requests/": every(ClaimRequest.id),
         "number /meetings/": every(Meeting.id),
         "number /comments/": every(Comment.id),
+        "number /projects/<ref>/outcomes/": every(ResearchOutcome.id),
         "number /projects/": every(Milestone.id),
         "number /triage/passages/": every(Doubt.id),
         "number /triage/flags/": every(Flag.id),

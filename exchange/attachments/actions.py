@@ -21,6 +21,8 @@ from exchange.log.record import record
 from exchange.people.models import User
 from exchange.questions.actions import follow
 from exchange.questions.models import Question
+from exchange.research.models import Outcome, Project
+from exchange.research.projects import require_runner, tell
 
 MOST = 20
 """Files of one thread."""
@@ -45,6 +47,78 @@ def attach(
         raise NotAllowed(_("Cette discussion est close."))
     if _count(question) >= MOST:
         raise Refusal(_("Une question porte vingt pièces au plus : retirez-en une."), field="file")
+    attachment = _keep(question.id, data, name, caption, by, files, confirmed)
+    if by.id != question.asker_id:
+        follow(question, by)
+    record(facts.Attached(attachment_id=attachment.id), on=question.id, by=by)
+    return attachment
+
+
+def remove(attachment: Attachment, *, by: User) -> None:
+    """Take a file away, with its name and its words."""
+    if not policy.may_remove(by, attachment):
+        raise NotAllowed(_("On ne retire que les pièces que l’on a jointes."))
+    _empty(attachment)
+    record(facts.AttachmentRemoved(attachment_id=attachment.id), on=attachment.question_id, by=by)
+
+
+def prove(
+    outcome: Outcome,
+    project: Project,
+    *,
+    data: bytes,
+    name: str,
+    by: User,
+    files: ObjectStore,
+    confirmed: bool = False,
+) -> Attachment:
+    """The document that proves an output of this project, in the place of the one there was. It is
+    read by whoever may read the output, and is no file of the thread."""
+    require_runner(project, by)
+    question_id = project.hypotheses[0].question_id
+    proof = _keep(question_id, data, name, "", by, files, confirmed)
+    _drop_proof(outcome)
+    outcome.proof_id = proof.id
+    db.session.flush()
+    fact = facts.OutcomeProved(project_id=project.id, outcome_id=outcome.id, attachment_id=proof.id)
+    tell(project, fact, by)
+    return proof
+
+
+def remove_proof(outcome: Outcome, project: Project, *, by: User) -> None:
+    """Take the document away."""
+    require_runner(project, by)
+    number = _drop_proof(outcome)
+    if number is not None:
+        fact = facts.ProofRemoved(
+            project_id=project.id, outcome_id=outcome.id, attachment_id=number
+        )
+        tell(project, fact, by)
+
+
+def _drop_proof(outcome: Outcome) -> int | None:
+    number = outcome.proof_id
+    outcome.proof_id = None
+    if number is not None:
+        _empty(db.session.get_one(Attachment, number))
+    return number
+
+
+def _empty(attachment: Attachment) -> None:
+    """The worker drops the file itself."""
+    attachment.name = attachment.caption = attachment.text = ""
+    attachment.removed_at = clock.now()
+
+
+def _keep(
+    question_id: int,
+    data: bytes,
+    name: str,
+    caption: str,
+    by: User,
+    files: ObjectStore,
+    confirmed: bool,
+) -> Attachment:
     if not data:
         raise Refusal(_("Choisissez un fichier."), field="file")
     kept = clean(data)
@@ -52,7 +126,7 @@ def attach(
     key = secrets.token_urlsafe(24)
     stores.put(files, key, kept.data)
     attachment = Attachment(
-        question_id=question.id,
+        question_id=question_id,
         uploader_id=by.id,
         at=clock.now(),
         key=key,
@@ -67,19 +141,7 @@ def attach(
     )
     db.session.add(attachment)
     db.session.flush()
-    if by.id != question.asker_id:
-        follow(question, by)
-    record(facts.Attached(attachment_id=attachment.id), on=question.id, by=by)
     return attachment
-
-
-def remove(attachment: Attachment, *, by: User) -> None:
-    """Take a file away, with its name and its words; the worker drops the file itself."""
-    if not policy.may_remove(by, attachment):
-        raise NotAllowed(_("On ne retire que les pièces que l’on a jointes."))
-    attachment.name = attachment.caption = attachment.text = ""
-    attachment.removed_at = clock.now()
-    record(facts.AttachmentRemoved(attachment_id=attachment.id), on=attachment.question_id, by=by)
 
 
 def file_name(name: str, kept: Clean) -> str:
@@ -92,7 +154,9 @@ def file_name(name: str, kept: Clean) -> str:
 
 def _count(question: Question) -> int:
     statement = select(func.count()).where(
-        Attachment.question_id == question.id, Attachment.removed_at.is_(None)
+        Attachment.question_id == question.id,
+        Attachment.removed_at.is_(None),
+        policy.of_the_thread(),
     )
     return db.session.scalar(statement) or 0
 

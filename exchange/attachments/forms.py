@@ -10,15 +10,12 @@ from exchange.i18n import gettext as _
 from exchange.i18n import lazy_gettext as _l
 
 
-class AttachmentForm(Form):
+class ProofForm(Form):
+    """A document."""
+
     file = FileField(
         _l("Fichier"),
         render_kw={"accept": ".png,.jpg,.jpeg,.webp,.pdf,.csv,.xlsx"},
-    )
-    caption = StringField(
-        _l("Ce qu’il montre"),
-        [AtMost(CAPTION_LIMIT)],
-        description=_l("Une phrase, lue aussi par qui ne voit pas l’image."),
     )
     looked = BooleanField(
         _l("J’ai regardé ce fichier : rien n’y permet d’identifier un patient, pas même l’image.")
@@ -31,3 +28,13 @@ class AttachmentForm(Form):
     def validate_looked(self, field: BooleanField) -> None:
         if not field.data:
             raise ValidationError(_("Regardez-le d’abord : un nom incrusté ne se détecte pas."))
+
+
+class AttachmentForm(ProofForm):
+    """A document, and what it shows."""
+
+    caption = StringField(
+        _l("Ce qu’il montre"),
+        [AtMost(CAPTION_LIMIT)],
+        description=_l("Une phrase, lue aussi par qui ne voit pas l’image."),
+    )

@@ -6,12 +6,13 @@ from sqlalchemy import Row, select
 
 from exchange import db
 from exchange.attachments.models import Attachment
-from exchange.attachments.policy import in_sight_of
+from exchange.attachments.policy import in_sight_of, of_the_thread
 from exchange.errors import NotFound
 from exchange.i18n import gettext as _
 from exchange.people.models import User
 from exchange.questions.models import Question
 from exchange.questions.policy import readable_by
+from exchange.research.models import Outcome
 
 
 def of_thread(question: Question, *, to: User) -> Sequence[Row[Attachment, str]]:
@@ -24,6 +25,7 @@ def of_thread(question: Question, *, to: User) -> Sequence[Row[Attachment, str]]
             Attachment.question_id == question.id,
             Attachment.removed_at.is_(None),
             in_sight_of(to),
+            of_the_thread(),
         )
         .order_by(Attachment.id)
     ).all()
@@ -41,8 +43,20 @@ def visible_attachment(ref: str, number: int, *, to: User) -> Attachment:
             Question.ref == ref,
             readable_by(to),
             in_sight_of(to),
+            of_the_thread(),
         )
     )
     if found is None:
         raise NotFound(_("Aucune pièce de ce nom, ou elle n’est pas pour vous."))
     return found
+
+
+def proof(outcome: Outcome, *, to: User) -> Attachment | None:
+    """The document of an output that its reader may read: one query."""
+    return db.session.scalar(
+        select(Attachment).where(
+            Attachment.id == outcome.proof_id,
+            Attachment.removed_at.is_(None),
+            in_sight_of(to),
+        )
+    )

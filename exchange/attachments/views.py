@@ -8,12 +8,16 @@ from exchange import db, web
 from exchange.access import access, me
 from exchange.attachments import actions, policy, queries
 from exchange.attachments import store as stores
-from exchange.attachments.forms import AttachmentForm
+from exchange.attachments.forms import AttachmentForm, ProofForm
 from exchange.attachments.models import IMAGES, Attachment, FileKind
 from exchange.errors import NotFound
 from exchange.i18n import gettext as _
 from exchange.questions.policy import sees_asker
 from exchange.questions.queries import visible_question
+from exchange.research import outputs
+from exchange.research.models import OUTCOME_LABELS
+from exchange.research.projects import require_runner
+from exchange.research.queries.projects import visible_project
 
 bp = Blueprint("attachments", __name__)
 
@@ -82,14 +86,7 @@ def index(ref: str) -> ResponseReturnValue:
 @access()
 def show(ref: str, number: int) -> ResponseReturnValue:
     """One file. Its content never changes, but who may read it does: it is asked for each time."""
-    attachment = queries.visible_attachment(ref, number, to=me())
-    if same := web.unchanged("attachment", attachment.sha256):
-        return same
-    try:
-        data = stores.get(stores.store(), attachment.key)
-    except FileNotFoundError:
-        raise NotFound(_("Le fichier de cette pièce manque : prévenez l’administrateur.")) from None
-    return _sent(attachment, data)
+    return _file(queries.visible_attachment(ref, number, to=me()))
 
 
 @bp.post(f"/questions/<ref>/attachments/{NUMBER}/remove")
@@ -101,6 +98,72 @@ def remove(ref: str, number: int) -> ResponseReturnValue:
     db.session.commit()
     flash(_("La pièce est retirée."), "success")
     return redirect(f"/questions/{ref}/attachments", code=303)
+
+
+@bp.get(f"/projects/<ref>/outcomes/{NUMBER}/document")
+@access()
+def document(ref: str, number: int) -> ResponseReturnValue:
+    """The document that proves an output: seven queries."""
+    visible_project(ref, to=me())
+    return _file(queries.proof(outputs.readable(number, to=me()), to=me()))
+
+
+@bp.route(f"/projects/<ref>/outcomes/{NUMBER}/document/join", methods=["GET", "POST"])
+@access()
+def prove(ref: str, number: int) -> ResponseReturnValue:
+    """Join the document that proves an output, or put another in its place."""
+    project = visible_project(ref, to=me())
+    if request.method == "GET":
+        require_runner(project, me())
+    outcome = outputs.of_project(project, number)
+    form = ProofForm()
+    if form.submitted() and form.attempt(
+        lambda ok: actions.prove(
+            outcome,
+            project,
+            data=form.file.data.stream.read(),
+            name=form.file.data.filename or "",
+            by=me(),
+            files=stores.store(),
+            confirmed=ok,
+        )
+    ):
+        db.session.commit()
+        flash(_("Le document est joint au résultat."), "success")
+        return web.back_to("research.project", ref=ref, anchor="outcomes")
+    return web.page(
+        "attachments/proof.html",
+        status=form.status if form.is_submitted() else 200,
+        project=project,
+        outcome=outcome,
+        kind=_(OUTCOME_LABELS[outcome.kind]),
+        known=queries.proof(outcome, to=me()),
+        form=form,
+        most=web.settings().attachment_bytes // 1_000_000,
+    )
+
+
+@bp.post(f"/projects/<ref>/outcomes/{NUMBER}/document/remove")
+@access()
+def remove_proof(ref: str, number: int) -> ResponseReturnValue:
+    """Take the document of an output away."""
+    project = visible_project(ref, to=me())
+    actions.remove_proof(outputs.of_project(project, number), project, by=me())
+    db.session.commit()
+    flash(_("Le document est retiré."), "success")
+    return web.back_to("research.project", ref=ref, anchor="outcomes")
+
+
+def _file(attachment: Attachment | None) -> ResponseReturnValue:
+    if attachment is None:
+        raise NotFound(_("Aucune pièce de ce nom, ou elle n’est pas pour vous."))
+    if same := web.unchanged("attachment", attachment.sha256):
+        return same
+    try:
+        data = stores.get(stores.store(), attachment.key)
+    except FileNotFoundError:
+        raise NotFound(_("Le fichier de cette pièce manque : prévenez l’administrateur.")) from None
+    return _sent(attachment, data)
 
 
 def _sent(attachment: Attachment, data: bytes) -> Response:

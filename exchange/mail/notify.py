@@ -245,6 +245,7 @@ TELLS: dict[str, Tell] = {
     moves.StillUnclaimed.kind: returned,
     moves.Redacted.kind: redacted,
     attachments.Attached.kind: happened,
+    attachments.OutcomeProved.kind: happened,
     flags.Flagged.kind: flagged,
     flags.FlagDecided.kind: flag_decided,
     research.ClaimJoined.kind: happened,

@@ -76,6 +76,7 @@ PHRASES: dict[str, str] = {
     research.OutcomeChanged.kind: _m("Un résultat du projet est mis à jour"),
     flags.Flagged.kind: _m("Un de vos textes est masqué le temps d’une relecture"),
     flags.FlagDecided.kind: _m("Un signalement a reçu sa réponse"),
+    attachments.OutcomeProved.kind: _m("Un résultat du projet a son document"),
     attachments.Attached.kind: _m("Une pièce jointe"),
     meetings.MeetingProposed.kind: _m("Une rencontre est proposée"),
     meetings.MeetingAnswered.kind: _m("Chacun a répondu : il reste à fixer la date"),

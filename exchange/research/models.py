@@ -515,7 +515,8 @@ STATUS_LABELS = {
 
 
 class Outcome(Base):
-    """A result with its proof (an identifier or a link). `project_id`: where it was first noted;
+    """A result with its proof: an identifier or a link (`reference`), a document (`proof_id`, a row
+    of `attachment`), or both. `project_id`: where it was first noted;
     `key`: the number under which the world knows it, written one way, so that it counts once."""
 
     __tablename__ = "outcome"
@@ -527,6 +528,7 @@ class Outcome(Base):
     html: Mapped[Prose]
     reference: Mapped[Short] = mapped_column(default="")
     key: Mapped[Short] = mapped_column(default="", index=True)
+    proof_id: Mapped[int | None] = mapped_column(ForeignKey("attachment.id"), index=True)
     phase: Mapped[Phase | None] = mapped_column(choice(Phase))
     status: Mapped[TrialStatus | None] = mapped_column(choice(TrialStatus))
     quantity: Mapped[int | None] = mapped_column(BigInteger)

@@ -25,6 +25,7 @@ NEWS = (
     "project.outcome_recorded",
     "project.outcome_linked",
     "project.outcome_changed",
+    "project.outcome_proved",
     "project.candidate_entered",
     "project.candidate_changed",
     "project.dossier_changed",

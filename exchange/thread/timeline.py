@@ -258,6 +258,14 @@ LINES: dict[str, Line] = {
     research.OutcomeLinked.kind: Line(
         "document", _m("%(who)s a rattaché un résultat au projet %(project)s : %(outcome)s.")
     ),
+    attachments.OutcomeProved.kind: Line(
+        "document",
+        _m("%(who)s a joint la preuve d’un résultat du projet %(project)s : %(outcome)s."),
+    ),
+    attachments.ProofRemoved.kind: Line(
+        "minus",
+        _m("%(who)s a retiré la preuve d’un résultat du projet %(project)s : %(outcome)s."),
+    ),
     research.OutcomeChanged.kind: Line(
         "edit", _m("%(who)s a mis à jour un résultat du projet %(project)s : %(outcome)s.")
     ),

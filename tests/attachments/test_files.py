@@ -26,6 +26,8 @@ from exchange.guard.gate import IdentityFound
 from exchange.moderation.flags.models import Flag
 from exchange.people.models import Team, User
 from exchange.questions.models import Question
+from exchange.research import hypotheses, outputs
+from exchange.research.models import OutcomeKind
 from exchange.settings import Settings
 from exchange.worker import Worker
 from tests import factories
@@ -377,3 +379,48 @@ def test_a_reported_file_is_out_of_sight_until_a_moderator_decides(
     assert "Une pièce jointe signalée" in readers["m"].get(decision).text
     readers["m"].post(decision, data={"verdict": "dismissed"})
     assert readers["r"].get(f"{page}/{joined.id}").status_code == 200
+
+
+# -- what proves an output -----------------------------------------------------------------------------
+
+
+def test_a_document_proves_an_output_and_is_no_file_of_the_thread(
+    client_of: ClientOf, question: Question, claire: User, robin: User, lena: User
+) -> None:
+    factories.claimed(question, robin)
+    idea = factories.proposed(question, robin, confidential=True)
+    hypotheses.endorse(idea, by=claire)
+    project = factories.started(idea, robin, claire, confidential=True)
+    outcome = outputs.note(project, kind=OutcomeKind.THESIS, summary="Une thèse.", by=robin)
+    db.session.commit()
+    here = f"/projects/{project.ref}/outcomes/{outcome.id}/document"
+    browser = client_of(robin)
+    assert "sans preuve jointe" in browser.get(f"/projects/{project.ref}").text
+
+    def send(client: FlaskClient, data: bytes) -> TestResponse:
+        return client.post(
+            f"{here}/join", data={"file": (io.BytesIO(data), "these.pdf"), "looked": "y"}
+        )
+
+    assert send(client_of(lena), pdf()).status_code == 404
+    assert send(browser, pdf("Appeler le 06 12 34 56 78")).status_code == 422
+    assert send(browser, pdf()).status_code == send(browser, pdf("Autre page")).status_code == 303
+    first, proof = db.session.scalars(select(Attachment).order_by(Attachment.id)).all()
+    assert (first.name, first.removed_at is None, proof.removed_at) == ("", False, None)
+    told = facts.OutcomeProved(project_id=project.id, outcome_id=outcome.id, attachment_id=proof.id)
+    assert factories.last_fact(question) == told
+    page = browser.get(f"/projects/{project.ref}").text
+    assert f'href="{here}"' in page
+    assert "sans preuve jointe" not in page
+    assert client_of(claire).get(here).data.startswith(b"%PDF")
+    assert client_of(lena).get(here).status_code == 404
+    for reader in (lena, claire, robin):
+        thread = f"/questions/{question.ref}/attachments"
+        assert "these.pdf" not in client_of(reader).get(thread).text
+        assert client_of(reader).get(f"{thread}/{proof.id}").status_code == 404
+    assert "La preuve" not in client_of(lena).get(f"/questions/{question.ref}").text
+    assert browser.post(f"{here}/remove").status_code == 303
+    assert browser.get(here).status_code == 404
+    assert factories.last_fact(question) == facts.ProofRemoved(
+        project_id=project.id, outcome_id=outcome.id, attachment_id=proof.id
+    )

@@ -142,6 +142,7 @@ def parts(project: Project, *, to: User) -> Parts:
                 Outcome.quantity,
                 Outcome.at,
                 Outcome.reference,
+                Outcome.proof_id,
                 Outcome.recorded_by_id,
                 User.name.label("by"),
             )
