@@ -18,6 +18,7 @@ from flask import (
     Response,
     abort,
     current_app,
+    flash,
     g,
     make_response,
     redirect,
@@ -144,7 +145,10 @@ def page(template: str, *, status: int = 200, **context: Any) -> ResponseReturnV
 
 def form_page(
     form: Form,
+    act: Callable[[bool], Any] | None = None,
     *,
+    done: str = "",
+    then: str = "",
     title: str,
     submit: str,
     back: str,
@@ -153,7 +157,15 @@ def form_page(
     danger: bool = False,
 ) -> ResponseReturnValue:
     """A page that holds one form: where a small form goes when it needs more room, when it has
-    errors, and without JavaScript. `heading` is the title of what it is about."""
+    errors, and without JavaScript. `heading` is the title of what it is about.
+
+    Posted, it runs `act(confirmed)`, commits, says that it is `done` and goes on to `then`, or
+    `back` to where the reader came from. Without `act` the view does all that itself."""
+    if act is not None and form.submitted() and form.attempt(act):
+        db.session.commit()
+        if done:
+            flash(done, "success")
+        return redirect(then or back, code=303)
     status = form.status if form.is_submitted() else 200
     return page(
         "form_page.html",

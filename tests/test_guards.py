@@ -40,6 +40,7 @@ EDGES = {
     "exchange/people/second.py",  # views of the second factor
     "exchange/people/recovery.py",  # views of mailed links
     "exchange/people/keys.py",  # views of one's own sessions and keys
+    "exchange/web.py",  # the page of one form, on behalf of the view
 }
 
 

@@ -226,17 +226,14 @@ def forget_filter(number: int) -> ResponseReturnValue:
 def keep_search() -> ResponseReturnValue:
     """Keep the words of a search."""
     form = SearchForm()
-    if form.submitted() and form.attempt(
-        lambda ok: choices.keep_search(form.words, by=me(), confirmed=ok)
-    ):
-        db.session.commit()
-        flash(_("La recherche est gardée."), "success")
-        return web.back_to("mail.settings", anchor="searches")
     return web.form_page(
         form,
+        lambda ok: choices.keep_search(form.words, by=me(), confirmed=ok),
+        done=_("La recherche est gardée."),
         title=_("Garder cette recherche ?"),
         submit=_("Garder la recherche"),
         back=url_for("search.find", q=form.words),
+        then=url_for("mail.settings", _anchor="searches"),
         heading=_("Recherche"),
     )
 

@@ -222,12 +222,10 @@ def turn_away(number: int) -> ResponseReturnValue:
     """Do not admit a candidate, after a page that says what it does."""
     person = _candidate(number)
     form = BareForm()
-    if form.submitted() and form.attempt(lambda _confirmed: accounts.turn_away(person, by=me())):
-        db.session.commit()
-        flash(_("La demande de %(name)s est écartée.", name=person.name), "success")
-        return web.back_to("people.joining.admissions")
     return web.form_page(
         form,
+        lambda _confirmed: accounts.turn_away(person, by=me()),
+        done=_("La demande de %(name)s est écartée.", name=person.name),
         title=_("Écarter cette demande"),
         submit=_("Écarter"),
         back=url_for("people.joining.admissions"),

@@ -136,15 +136,14 @@ def confirm_address(token: str) -> ResponseReturnValue:
     """From the new address: take it."""
     link = _link(token, Purpose.ADDRESS)
     form = BareForm()
-    if form.submitted() and form.attempt(lambda _confirmed: actions.change_address(link)):
-        db.session.commit()
-        flash(_("Votre adresse est désormais %(email)s.", email=link.email), "success")
-        return web.back_to("people.settings")
     return web.form_page(
         form,
+        lambda _confirmed: actions.change_address(link),
+        done=_("Votre adresse est désormais %(email)s.", email=link.email),
         title=_("Confirmer votre adresse"),
         submit=_("Confirmer"),
         back="/",
+        then=url_for("people.settings"),
         intro=_("Vous vous connecterez et recevrez vos courriels à %(email)s.", email=link.email),
     )
 
@@ -155,19 +154,17 @@ def refuse_address(token: str) -> ResponseReturnValue:
     """From the former address: it was not me."""
     link = _link(token, Purpose.ADDRESS, to="refuse")
     form = BareForm()
-    if form.submitted() and form.attempt(lambda _confirmed: actions.refuse_address(link)):
-        db.session.commit()
-        flash(
-            _("L’adresse du compte est %(email)s. Choisissez un nouveau mot de passe.",
-              email=link.former),
-            "success",
-        )  # fmt: skip
-        return web.back_to("people.recovery.forgotten")
     return web.form_page(
         form,
+        lambda _confirmed: actions.refuse_address(link),
+        done=_(
+            "L’adresse du compte est %(email)s. Choisissez un nouveau mot de passe.",
+            email=link.former,
+        ),
         title=_("Ce n’était pas vous ?"),
         submit=_("Garder mon adresse"),
         back="/",
+        then=url_for("people.recovery.forgotten"),
         intro=_(
             "Le compte garde l’adresse %(email)s, ses sessions se terminent, et son mot de passe"
             " ne vaut plus : vous en choisirez un autre.",

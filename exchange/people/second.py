@@ -195,14 +195,10 @@ def remove(factor: str) -> ResponseReturnValue:
     """Give up the application or a passkey."""
     form = ConfirmForm(with_password=bool(me().password_hash))
     number = request.args.get("number", 0, web.row_number)
-    if form.submitted() and form.attempt(
-        lambda _confirmed: factors.remove(_confirm(form), factor, number=number)
-    ):
-        db.session.commit()
-        flash(_("Ce second facteur est retiré."), "success")
-        return web.back_to("people.factors.overview")
     return web.form_page(
         form,
+        lambda _confirmed: factors.remove(_confirm(form), factor, number=number),
+        done=_("Ce second facteur est retiré."),
         title=_("Retirer un second facteur"),
         submit=_("Retirer"),
         back=url_for("people.factors.overview"),

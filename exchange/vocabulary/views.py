@@ -88,12 +88,10 @@ def retire(key: str) -> ResponseReturnValue:
     """The concept no longer counts."""
     kept = queries.kept(key)
     form = BareForm()
-    if form.submitted() and form.attempt(lambda _ok: actions.retire(key, by=me())):
-        db.session.commit()
-        flash(_("Le concept ne compte plus."), "success")
-        return web.back_to("vocabulary.concept", key=key)
     return web.form_page(
         form,
+        lambda _ok: actions.retire(key, by=me()),
+        done=_("Le concept ne compte plus."),
         title=_("Retirer ce concept ?"),
         submit=_("Retirer"),
         back=url_for("vocabulary.concept", key=key),

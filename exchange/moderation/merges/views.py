@@ -22,14 +22,10 @@ def separate(ref: str) -> ResponseReturnValue:
     """The question stands for itself again, as long as nothing was built on the merge."""
     question = visible_question(ref, to=me())
     form = ReasonForm()
-    if form.submitted() and form.attempt(
-        lambda ok: actions.separate(question, reason=form.reason.data or "", by=me(), confirmed=ok)
-    ):
-        db.session.commit()
-        flash(_("%(ref)s est de nouveau une question à part.", ref=ref), "success")
-        return web.back_to("thread.show", ref=ref)
     return web.form_page(
         form,
+        lambda ok: actions.separate(question, reason=form.reason.data or "", by=me(), confirmed=ok),
+        done=_("%(ref)s est de nouveau une question à part.", ref=ref),
         title=_("Séparer de l’autre question"),
         submit=_("Séparer"),
         back=f"/questions/{ref}",
@@ -52,12 +48,10 @@ def propose(ref: str) -> ResponseReturnValue:
         into = proposals.living_named(form.into.data or "", to=me())
         proposals.propose(question, into, reason=form.reason.data or "", by=me(), confirmed=ok)
 
-    if form.submitted() and form.attempt(ask):
-        db.session.commit()
-        flash(_("La proposition est partie ; rien ne bouge avant la réponse."), "success")
-        return web.back_to("thread.show", ref=ref)
     return web.form_page(
         form,
+        ask,
+        done=_("La proposition est partie ; rien ne bouge avant la réponse."),
         title=_("Proposer de réunir"),
         submit=_("Demander à l’auteur"),
         back=f"/questions/{ref}",

@@ -34,14 +34,10 @@ def contest(ref: str) -> ResponseReturnValue:
     """The asker does not recognise their question in a moderator's wording."""
     question = visible_question(ref, to=me())
     form = WordsForm()
-    if form.submitted() and form.attempt(
-        lambda ok: actions.contest(question, reason=form.reason.data or "", by=me(), confirmed=ok)
-    ):
-        db.session.commit()
-        flash(_("C’est noté : un modérateur vous répondra."), "success")
-        return web.back_to("thread.show", ref=ref)
     return web.form_page(
         form,
+        lambda ok: actions.contest(question, reason=form.reason.data or "", by=me(), confirmed=ok),
+        done=_("C’est noté : un modérateur vous répondra."),
         title=_("M’opposer à cette reformulation"),
         submit=_("Envoyer au modérateur"),
         back=f"/questions/{ref}",

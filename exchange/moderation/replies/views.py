@@ -1,6 +1,6 @@
 """HTTP of the ready reasons."""
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -50,12 +50,10 @@ def edit(number: int) -> ResponseReturnValue:
 def delete(number: int) -> ResponseReturnValue:
     reply = _reply(number)
     form = BareForm()
-    if form.submitted() and form.attempt(lambda _ok: actions.remove(reply, by=me())):
-        db.session.commit()
-        flash(_("La raison n’est plus proposée."), "success")
-        return redirect(url_for("replies.index"), 303)
     return web.form_page(
         form,
+        lambda _ok: actions.remove(reply, by=me()),
+        done=_("La raison n’est plus proposée."),
         title=_("Ne plus proposer cette raison ?"),
         submit=_("Ne plus la proposer"),
         back=url_for("replies.index"),
@@ -67,7 +65,8 @@ def delete(number: int) -> ResponseReturnValue:
 
 def _edit(reply: CannedReply | None) -> ResponseReturnValue:
     form = ReplyForm(obj=reply)
-    if form.submitted() and form.attempt(
+    return web.form_page(
+        form,
         lambda ok: actions.save(
             reply,
             use=form.use.data,
@@ -76,13 +75,8 @@ def _edit(reply: CannedReply | None) -> ResponseReturnValue:
             text=str(form.text.data),
             by=me(),
             confirmed=ok,
-        )
-    ):
-        db.session.commit()
-        flash(_("La raison est enregistrée."), "success")
-        return redirect(url_for("replies.index"), 303)
-    return web.form_page(
-        form,
+        ),
+        done=_("La raison est enregistrée."),
         title=_("Une raison toute prête"),
         submit=_("Enregistrer"),
         back=url_for("replies.index"),

@@ -104,15 +104,14 @@ def look() -> ResponseReturnValue:
 def delete_draft(number: int) -> ResponseReturnValue:
     found = queries.own_draft(number, of=me())
     form = BareForm()
-    if form.submitted() and form.attempt(lambda _ok: asking.delete_draft(found, by=me())):
-        db.session.commit()
-        flash(_("Le brouillon est supprimé."), "success")
-        return web.back_to("questions.index", mine=1)
     return web.form_page(
         form,
+        lambda _ok: asking.delete_draft(found, by=me()),
+        done=_("Le brouillon est supprimé."),
         title=_("Supprimer ce brouillon ?"),
         submit=_("Supprimer le brouillon"),
         back=url_for("questions.draft", number=number),
+        then=url_for("questions.index", mine=1),
         heading=found.title or _("Brouillon sans titre"),
         intro=_("Personne d’autre ne l’a lu. Son texte ne pourra pas être retrouvé."),
         danger=True,

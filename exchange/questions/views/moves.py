@@ -1,6 +1,6 @@
 """HTTP of the asker's moves, and of «we see this too»."""
 
-from flask import flash, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from exchange import db, web
@@ -44,14 +44,10 @@ def withdraw(ref: str) -> ResponseReturnValue:
     question = queries.visible_question(ref, to=me())
     workflow.require(question, "withdraw", by=me())
     form = ReasonForm()
-    if form.submitted() and form.attempt(
-        lambda ok: asking.withdraw(question, reason=form.reason.data or "", by=me(), confirmed=ok)
-    ):
-        db.session.commit()
-        flash(_("Votre question est retirée."), "success")
-        return web.back_to("thread.show", ref=ref)
     return web.form_page(
         form,
+        lambda ok: asking.withdraw(question, reason=form.reason.data or "", by=me(), confirmed=ok),
+        done=_("Votre question est retirée."),
         title=_("Retirer cette question ?"),
         submit=_("Retirer ma question"),
         back=url_for("thread.show", ref=ref),
@@ -67,14 +63,10 @@ def wake(ref: str) -> ResponseReturnValue:
     question = queries.visible_question(ref, to=me())
     workflow.require(question, "wake", by=me())
     form = ReasonForm()
-    if form.submitted() and form.attempt(
-        lambda ok: asking.wake(question, reason=form.reason.data or "", by=me(), confirmed=ok)
-    ):
-        db.session.commit()
-        flash(_("La question est de nouveau ouverte."), "success")
-        return web.back_to("thread.show", ref=ref)
     return web.form_page(
         form,
+        lambda ok: asking.wake(question, reason=form.reason.data or "", by=me(), confirmed=ok),
+        done=_("La question est de nouveau ouverte."),
         title=_("Réveiller cette question ?"),
         submit=_("Réveiller la question"),
         back=url_for("thread.show", ref=ref),
@@ -90,20 +82,16 @@ def support(ref: str) -> ResponseReturnValue:
     question = queries.visible_question(ref, to=me())
     asking.require_support(question, by=me())
     form = SupportForm()
-    if form.submitted() and form.attempt(
+    return web.form_page(
+        form,
         lambda ok: asking.support(
             question,
             band=form.band.data,
             note=(form.note.data or "").strip(),
             by=me(),
             confirmed=ok,
-        )
-    ):
-        db.session.commit()
-        flash(_("C’est compté. Vous suivez maintenant cette question."), "success")
-        return web.back_to("thread.show", ref=ref)
-    return web.form_page(
-        form,
+        ),
+        done=_("C’est compté. Vous suivez maintenant cette question."),
         title=_("Nous voyons cela aussi"),
         submit=_("Nous voyons cela aussi"),
         back=url_for("thread.show", ref=ref),
@@ -120,12 +108,10 @@ def support(ref: str) -> ResponseReturnValue:
 def unsupport(ref: str) -> ResponseReturnValue:
     question = queries.visible_question(ref, to=me())
     form = BareForm()
-    if form.submitted() and form.attempt(lambda _ok: asking.unsupport(question, by=me())):
-        db.session.commit()
-        flash(_("Votre établissement n’est plus compté pour cette question."), "success")
-        return web.back_to("thread.show", ref=ref)
     return web.form_page(
         form,
+        lambda _ok: asking.unsupport(question, by=me()),
+        done=_("Votre établissement n’est plus compté pour cette question."),
         title=_("Ne plus compter notre service ?"),
         submit=_("Ne plus nous compter"),
         back=url_for("thread.show", ref=ref),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import flash, request
+from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from exchange import db, web
@@ -98,7 +98,8 @@ def update_claim(number: int) -> ResponseReturnValue:
         if opened.next_step_on
         else ""
     )
-    if form.submitted() and form.attempt(
+    return web.form_page(
+        form,
         lambda ok: claims.update(
             opened,
             text=str(form.text.data).strip(),
@@ -106,13 +107,8 @@ def update_claim(number: int) -> ResponseReturnValue:
             next_step_on=form.next_step_on.data,
             by=me(),
             confirmed=ok,
-        )
-    ):
-        db.session.commit()
-        flash(_("Vos nouvelles sont sur la page de la question."), "success")
-        return web.back_to("thread.show", ref=question.ref)
-    return web.form_page(
-        form,
+        ),
+        done=_("Vos nouvelles sont sur la page de la question."),
         title=_("Donner des nouvelles"),
         submit=_("Publier ces nouvelles"),
         back=thread(question),
@@ -130,19 +126,12 @@ def release(number: int) -> ResponseReturnValue:
         claims.require_releasable(opened, me())
     question, lead = opened.question, opened.lead
     form = WhyForm()
-    if form.submitted() and form.attempt(
-        lambda ok: claims.release(opened, reason=str(form.reason.data), by=me(), confirmed=ok)
-    ):
-        db.session.commit()
-        flash(
-            _("La question est rendue : elle est de nouveau ouverte.")
-            if lead
-            else _("Votre équipe n’est plus engagée sur cette question."),
-            "success",
-        )
-        return web.back_to("thread.show", ref=question.ref)
     return web.form_page(
         form,
+        lambda ok: claims.release(opened, reason=str(form.reason.data), by=me(), confirmed=ok),
+        done=_("La question est rendue : elle est de nouveau ouverte.")
+        if lead
+        else _("Votre équipe n’est plus engagée sur cette question."),
         title=_("Rendre la question") if lead else _("Se désengager"),
         submit=_("Rendre la question") if lead else _("Désengager notre équipe"),
         back=thread(question),
@@ -163,7 +152,8 @@ def defer_claim(number: int) -> ResponseReturnValue:
         ageing.require_deferrable(opened, me())
     question = opened.question
     form = DeferForm()
-    if form.submitted() and form.attempt(
+    return web.form_page(
+        form,
         lambda ok: ageing.defer(
             opened,
             until=form.until.data or local_today(),
@@ -171,13 +161,8 @@ def defer_claim(number: int) -> ResponseReturnValue:
             patience=ageing.Patience.of(web.settings()),
             by=me(),
             confirmed=ok,
-        )
-    ):
-        db.session.commit()
-        flash(_("Personne ne sera relancé avant ce jour."), "success")
-        return web.back_to("thread.show", ref=question.ref)
-    return web.form_page(
-        form,
+        ),
+        done=_("Personne ne sera relancé avant ce jour."),
         title=_("Reporter les relances"),
         submit=_("Reporter"),
         back=thread(question),
@@ -230,23 +215,20 @@ def ask_clinician(number: int) -> ResponseReturnValue:
         claims.require_living(opened, me())
     question = opened.question
     form = RequestForm()
-    if form.submitted() and form.attempt(
+    return web.form_page(
+        form,
         lambda ok: needs.ask(
             opened,
             kind=form.kind.data,
             text=str(form.text.data).strip(),
             by=me(),
             confirmed=ok,
-        )
-    ):
-        db.session.commit()
-        flash(_("Votre demande est partie."), "success")
-        return web.back_to("thread.show", ref=question.ref, anchor="claims")
-    return web.form_page(
-        form,
+        ),
+        done=_("Votre demande est partie."),
         title=_("Demander quelque chose au clinicien"),
         submit=_("Demander"),
         back=thread(question),
+        then=url_for("thread.show", ref=question.ref, _anchor="claims"),
         heading=f"{question.ref} · {question.title}",
         intro=_("Une chose par demande : chacune reçoit sa réponse."),
     )
@@ -261,19 +243,16 @@ def answer_request(number: int) -> ResponseReturnValue:
         needs.require_answerable(asked, me())
     question = asked.claim.question
     form = ReplyForm()
-    if form.submitted() and form.attempt(
-        lambda ok: needs.answer(
-            asked, reply=form.reply.data, note=str(form.reason.data or ""), by=me(), confirmed=ok
-        )
-    ):
-        db.session.commit()
-        flash(_("Votre réponse est partie."), "success")
-        return web.back_to("thread.show", ref=question.ref, anchor="claims")
     return web.form_page(
         form,
+        lambda ok: needs.answer(
+            asked, reply=form.reply.data, note=str(form.reason.data or ""), by=me(), confirmed=ok
+        ),
+        done=_("Votre réponse est partie."),
         title=_("Répondre à l’équipe %(team)s", team=asked.claim.team.name),
         submit=_("Répondre"),
         back=thread(question),
+        then=url_for("thread.show", ref=question.ref, _anchor="claims"),
         heading=f"{question.ref} · {question.title}",
         intro=_("%(what)s : %(words)s", what=_(REQUEST_LABELS[asked.kind]), words=asked.text),
     )

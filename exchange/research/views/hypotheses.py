@@ -235,7 +235,8 @@ def add_evidence(ref: str) -> ResponseReturnValue:
     """Anyone who reads it may bring evidence."""
     found = queries.visible_hypothesis(ref, to=me())
     form = EvidenceForm()
-    if form.submitted() and form.attempt(
+    return web.form_page(
+        form,
         lambda ok: hypotheses.add_evidence(
             found,
             stance=form.stance.data,
@@ -245,16 +246,12 @@ def add_evidence(ref: str) -> ResponseReturnValue:
             strength=form.strength.data,
             by=me(),
             confirmed=ok,
-        )
-    ):
-        db.session.commit()
-        flash(_("L’indice est ajouté."), "success")
-        return web.back_to("research.hypothesis", ref=ref, anchor="evidence")
-    return web.form_page(
-        form,
+        ),
+        done=_("L’indice est ajouté."),
         title=_("Ajouter un indice"),
         submit=_("Ajouter cet indice"),
         back=url_for("research.hypothesis", ref=ref),
+        then=url_for("research.hypothesis", ref=ref, _anchor="evidence"),
         heading=ref,
     )
 
@@ -267,15 +264,14 @@ def freeze(ref: str) -> ResponseReturnValue:
     if request.method == "GET":
         frozen.require_freezable(found, me())
     form = Form()
-    if form.submitted() and form.attempt(lambda _ok: frozen.freeze(found, by=me())):
-        db.session.commit()
-        flash(_("L’hypothèse est figée : gardez son fichier."), "success")
-        return web.back_to("research.hypothesis", ref=ref, anchor="frozen")
     return web.form_page(
         form,
+        lambda _ok: frozen.freeze(found, by=me()),
+        done=_("L’hypothèse est figée : gardez son fichier."),
         title=_("Figer cette hypothèse"),
         submit=_("Figer"),
         back=url_for("research.hypothesis", ref=ref),
+        then=url_for("research.hypothesis", ref=ref, _anchor="frozen"),
         heading=ref,
         intro=_(
             "Une empreinte de son texte (SHA-256) et la date entrent dans un journal que personne"
