@@ -363,7 +363,7 @@ def _person(token: str, since: datetime) -> User | None:
     if found is None:
         return None
     user, opened = found
-    user.session_id, user.proved = opened.id, opened.proved
+    user.session_id, user.proved, user.outer_id = opened.id, opened.proved, opened.outer_id or 0
     if _writes() and clock.now() - opened.seen_at > NOTED_AFTER:
         opened.seen_at = clock.now()
     return user

@@ -2,6 +2,7 @@
 
 import enum
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -41,24 +42,28 @@ NAMED = "named_in_front"
 """Whom the server in front of us named when somebody came by it."""
 
 
-def sign_in(user: User, *, how: Way, proved: bool = False) -> bool:
+def sign_in(user: User, *, how: Way, proved: bool = False, outer_id: int = 0) -> bool:
     """Begin a session: nothing planted in the browser before survives (session fixation), and a
     session that was open here ends. False when the person is only half in, because they have a
-    second factor to show (`people.factors.show`). `proved`: it was shown. The caller commits."""
+    second factor to show (`people.factors.show`). `proved`: it was shown; `outer_id`: the session at
+    the identity provider. The caller commits."""
     proved = proved or how is Way.PASSKEY or (how is Way.AGAIN and me().proved)
+    if how is Way.AGAIN:
+        outer_id = me().outer_id
     kept = {name: session[name] for name in (STRANGER, NAMED) if name in session}
     way = session.get(WAY, "") if how is Way.AGAIN else how.value
     leave()
     session.update(kept)
     if not proved and how is not Way.AGAIN and factors.has(user):
         g.pop("csrf_token", None)
-        session["half"] = [user.id, int(clock.now().timestamp()), how.value]
+        session["half"] = [user.id, int(clock.now().timestamp()), how.value, outer_id]
         return False
     token = sessions.begin(
         user,
         agent=request.headers.get("User-Agent", ""),
         limit=_longest(),
         proved=proved,
+        outer_id=outer_id or None,
     )
     login_user(user)
     session["_user_id"] = token
@@ -73,13 +78,29 @@ def sign_in(user: User, *, how: Way, proved: bool = False) -> bool:
     return True
 
 
-def half_in() -> tuple[User, Way] | None:
-    """Who has shown the first factor in this browser, and how, a short while ago: one query."""
+@dataclass(frozen=True)
+class HalfIn:
+    """Who has shown the first factor, and how."""
+
+    user: User
+    how: Way
+    outer_id: int
+
+
+def half_in() -> HalfIn | None:
+    """Who is half in, in this browser, since a short while: one query."""
     match session.get("half"):
-        case [int(number), int(at), str(how)] if clock.now().timestamp() - at < HALF_WAY:
+        case [int(number), int(at), str(how), int(outer)] if (
+            clock.now().timestamp() - at < HALF_WAY
+        ):
             user = db.session.get(User, number)
-            return (user, Way(how)) if user is not None and user.active else None
+            return HalfIn(user, Way(how), outer) if user and user.active else None
     return None
+
+
+def sign_in_wholly(half: HalfIn) -> None:
+    """The second factor was shown too."""
+    sign_in(half.user, how=half.how, proved=True, outer_id=half.outer_id)
 
 
 def leave() -> None:

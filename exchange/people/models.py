@@ -158,6 +158,8 @@ class User(Base):
     """The number of the session that this request came with."""
     proved = False
     """Whether a second factor was shown in it."""
+    outer_id = 0
+    """The number of the session at the identity provider from which it began; 0: it did not."""
 
     # Flask-Login's words
     @property
@@ -235,6 +237,23 @@ class OpenSession(Base):
     seen_at: Mapped[datetime] = mapped_column(default=clock.now)
     proved: Mapped[bool] = mapped_column(default=False)
     """Whether a second factor was shown."""
+    outer_id: Mapped[int | None] = mapped_column(
+        ForeignKey("outer_session.id", ondelete="SET NULL"), index=True
+    )
+    """The session at the identity provider that this one began from."""
+
+
+class OuterSession(Base):
+    """A session at the identity provider, as its ID token named it, so that ours ends with it and it
+    with ours. The token is sealed: `exchange.people.sso.partings`."""
+
+    __tablename__ = "outer_session"
+
+    id: Mapped[Id]
+    subject: Mapped[Short] = mapped_column(index=True)
+    sid: Mapped[Short] = mapped_column(default="", index=True)
+    sealed_token: Mapped[bytes] = mapped_column(LargeBinary)
+    began_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
 class Totp(Base):

@@ -36,12 +36,11 @@ def show() -> ResponseReturnValue:
     form, half = CodeForm(), doors.half_in()
     if half is None:
         return _anew(form)
-    user, how = half
-    if form.submitted() and form.attempt(lambda _confirmed: _show_code(user, form)):
-        doors.sign_in(user, how=how, proved=True)
+    if form.submitted() and form.attempt(lambda _confirmed: _show_code(half.user, form)):
+        doors.sign_in_wholly(half)
         db.session.commit()
         return welcome.arrive(form.next.data, form.kept.data, form.kept_to.data)
-    return ask(user, form)
+    return ask(half.user, form)
 
 
 @bp.post("/sign-in/second/passkey")
@@ -51,14 +50,13 @@ def show_passkey() -> ResponseReturnValue:
     form, half = ShownPasskeyForm(), doors.half_in()
     if half is None:
         return _anew(form)
-    user, how = half
-    if form.submitted() and form.attempt(lambda _confirmed: _show_passkey(form, of=user)):
-        doors.sign_in(user, how=how, proved=True)
+    if form.submitted() and form.attempt(lambda _confirmed: _show_passkey(form, of=half.user)):
+        doors.sign_in_wholly(half)
         db.session.commit()
         return welcome.arrive(form.next.data, form.kept.data, form.kept_to.data)
     again = CodeForm(formdata=None, **form.carried)
     again.sentence = form.sentence
-    return ask(user, again, status=422)
+    return ask(half.user, again, status=422)
 
 
 @bp.post("/sign-in/passkey")

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 
 from exchange import clock, db
-from exchange.people.models import OpenSession, User
+from exchange.people.models import OpenSession, OuterSession, User
 from exchange.people.reader import fingerprint
 
 _BROWSERS = (
@@ -45,11 +45,20 @@ def device(agent: str) -> str:
     return ", ".join(filter(None, found))
 
 
-def begin(user: User, *, agent: str, limit: timedelta, proved: bool = False) -> str:
-    """A new session, in which a second factor was shown or not; returns its secret name, kept nowhere here. Sessions older than `limit`,
-    whoever's, are swept out."""
+def begin(
+    user: User,
+    *,
+    agent: str,
+    limit: timedelta,
+    proved: bool = False,
+    outer_id: int | None = None,
+) -> str:
+    """A new session, in which a second factor was shown or not, from that of the identity provider if
+    it began there; returns its secret name, kept nowhere here. Sessions older than `limit`, whoever's,
+    are swept out."""
     moment = clock.now()
-    db.session.execute(delete(OpenSession).where(OpenSession.began_at < moment - limit))
+    for table in (OpenSession, OuterSession):
+        db.session.execute(delete(table).where(table.began_at < moment - limit))
     token = secrets.token_urlsafe(32)
     db.session.add(
         OpenSession(
@@ -59,6 +68,7 @@ def begin(user: User, *, agent: str, limit: timedelta, proved: bool = False) -> 
             began_at=moment,
             seen_at=moment,
             proved=proved,
+            outer_id=outer_id,
         )
     )
     db.session.flush()

@@ -100,11 +100,11 @@ def _choose_own(user: User, form: SignInForm) -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """End this session, and the one at the identity provider when it began there and the settings
     say so; for whom it has already ended, that is what they wanted."""
-    way = session.get(doors.WAY)
+    way, id_token = session.get(doors.WAY), sso.id_token_here()
     doors.leave()
     db.session.commit()
     flash(_("Vous êtes déconnecté."), "success")
-    return doors.swept(sso.goodbye(way) or web.back_to("people.sign_in"))
+    return doors.swept(sso.goodbye(way, id_token) or web.back_to("people.sign_in"))
 
 
 # -- language and look ---------------------------------------------------------------------------

@@ -48,6 +48,7 @@ KEYS = {
     "desk_habit": {"feed_hash"},
     "event": {"kind", "data"},
     "detour": {"state_hash", "sealed"},
+    "outer_session": {"subject", "sid", "sealed_token"},
     "hypothesis": {"ref"},
     "identity": {"issuer", "subject", "name", "rpps"},
     "institution": {"slug", "name", "short", "city", "mail_domains"},

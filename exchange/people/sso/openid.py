@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -25,7 +26,7 @@ from exchange.errors import Refusal
 from exchange.i18n import gettext as _
 from exchange.people import watch
 from exchange.people.models import Door
-from exchange.people.sso.stranger import Stranger, met
+from exchange.people.sso.stranger import LONGEST, Stranger, met
 from exchange.settings import Settings
 
 PATIENCE = (5, 10)
@@ -35,6 +36,9 @@ LEEWAY = 60
 KEPT = 3600
 AGAIN = 60
 """Seconds for which a description holds, and before keys are asked for once more."""
+OLDEST = 300
+"""Seconds after which a logout token is too old: providers send it at once."""
+LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 """Signatures that only the provider can make: no `none`, and none made with our own secret."""
 
@@ -63,10 +67,22 @@ class Places:
 
 @dataclass(frozen=True)
 class Came:
-    """Who came back. `proved`: the provider says that a second factor was shown there."""
+    """Who came back. `proved`: the provider says that a second factor was shown there; `sid`: its name
+    for the session there, if it has one."""
 
     stranger: Stranger
     proved: bool
+    sid: str
+    id_token: str
+
+
+@dataclass(frozen=True)
+class Parting:
+    """What the provider says is over: one session of its own, or all of a subject's."""
+
+    subject: str
+    sid: str
+    at: datetime
 
 
 class Provider:
@@ -100,10 +116,13 @@ class Provider:
         )
         return str(address)
 
-    def exit(self, back: str) -> str:
-        """Where the browser signs out, if the provider has such a place. Raises `Away`."""
+    def exit(self, back: str, *, id_token: str) -> str:
+        """Where the browser signs out, if the provider has such a place; shown the token it gave, it
+        does not ask whether the person wants to. Raises `Away`."""
         place = self.places().end_session
         asked = {"client_id": self.settings.oidc_client_id, "post_logout_redirect_uri": back}
+        if id_token:
+            asked["id_token_hint"] = id_token
         return f"{place}{'&' if '?' in place else '?'}{urlencode(asked)}" if place else ""
 
     # -- coming back -------------------------------------------------------------------------------
@@ -123,7 +142,39 @@ class Provider:
             settings=self.settings,
             trust_email=self.settings.oidc_trust_email,
         )
-        return Came(stranger, proved=self._is_proved(claims))
+        return Came(
+            stranger,
+            proved=self._is_proved(claims),
+            sid=str(claims.get("sid") or "")[:LONGEST],
+            id_token=str(tokens["id_token"]),
+        )
+
+    def parting(self, text: str) -> Parting:
+        """What a logout token says, once it is the provider's, for us and of now (OpenID Connect
+        Back-Channel Logout 1.0, section 2.6). Raises `Away`, or `Refusal`."""
+        try:
+            claims = self._opened(text).claims
+            now = int(clock.now().timestamp())
+            jwt.JWTClaimsRegistry(
+                now=now,
+                leeway=LEEWAY,
+                iss={"essential": True, "value": self.issuer},
+                aud={"essential": True, "value": self.settings.oidc_client_id},
+                iat={"essential": True},
+                jti={"essential": True},
+            ).validate(claims)
+        except (JoseError, ValueError, TypeError) as error:
+            raise self._refused("logout", error) from None
+        events, subject, sid = (claims.get(name) for name in ("events", "sub", "sid"))
+        if (
+            "nonce" in claims  # an ID token
+            or not (isinstance(events, dict) and isinstance(events.get(LOGOUT), dict))
+            or not (subject or sid)
+            or not all(isinstance(one or "", str) for one in (subject, sid))
+            or claims["iat"] < now - OLDEST
+        ):
+            raise self._refused("logout", "no logout token")
+        return Parting(subject or "", sid or "", datetime.fromtimestamp(claims["iat"], UTC))
 
     def places(self) -> Places:
         """From the settings, or from the provider's own description of itself."""

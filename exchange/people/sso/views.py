@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, request, session, url_for
+from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -21,7 +22,7 @@ from exchange.people.doors import NAMED, Way
 from exchange.people.forms import CodeForm, ConfirmForm, DirectoryForm, DoorForm, SignInForm
 from exchange.people.models import Door, Standing
 from exchange.people.recognition import recognise_again
-from exchange.people.sso import detours, identities, waiting
+from exchange.people.sso import detours, identities, partings, waiting
 from exchange.people.sso.detours import Luggage
 from exchange.people.sso.directory import ISSUER, Directory
 from exchange.people.sso.doors import outer, shown
@@ -66,16 +67,48 @@ def back_from_provider() -> ResponseReturnValue:
         came = _came(provider, luggage)
     except Refusal as refusal:
         return _turned_back(luggage, refusal)
-    return arrive(came.stranger, luggage, how=Way.OPENID, proved=came.proved)
+    return arrive(came.stranger, luggage, how=Way.OPENID, came=came)
 
 
-def goodbye(way: object) -> ResponseReturnValue | None:
+@bp.record_once
+def _without_token(state: BlueprintSetupState) -> None:
+    """A provider that ends sessions has neither cookie nor token of ours: it signs what it says."""
+    state.app.extensions["csrf"].exempt(f"{__name__}.end_from_provider")
+
+
+@bp.post("/sign-in/openid/logout")
+@public
+def end_from_provider() -> ResponseReturnValue:
+    """The provider says, server to server, that a session there is over: those that began from it
+    are over here (OpenID Connect Back-Channel Logout 1.0, section 2.8)."""
+    provider = _provider()
+    db.session.rollback()  # no writer waits for the provider's keys
+    try:
+        over = provider.parting(request.form.get("logout_token", ""))
+    except Refusal as refusal:
+        status = 503 if refusal.status == 503 else 400
+        return {"error": "invalid_request"}, status, {"Cache-Control": "no-store"}
+    db.begin_write()
+    partings.end(subject=over.subject, sid=over.sid, before=over.at)
+    db.session.commit()
+    return "", 200, {"Cache-Control": "no-store"}
+
+
+def id_token_here() -> str:
+    """The provider's token for the session of this browser, to be shown it when both end."""
+    if not current_user.is_authenticated or not web.settings().oidc_logout:
+        return ""
+    return partings.id_token(me().outer_id, web.settings().key())
+
+
+def goodbye(way: object, id_token: str) -> ResponseReturnValue | None:
     """Where a session that began at the provider ends too, if the settings say so."""
     provider = outer().provider
     if way != Way.OPENID.value or provider is None or not web.settings().oidc_logout:
         return None
     try:
-        address = provider.exit(doors.place().origin + url_for("people.sign_in"))
+        back = doors.place().origin + url_for("people.sign_in")
+        address = provider.exit(back, id_token=id_token)
     except Refusal:
         return None  # the session here has ended all the same
     return _leaving(address, provider.label) if address else None
@@ -267,9 +300,10 @@ def _carried(luggage: Luggage) -> dict[str, Any]:
 
 
 def arrive(
-    stranger: Stranger, luggage: Luggage, *, how: Way, proved: bool = False, maps: str = ""
+    stranger: Stranger, luggage: Luggage, *, how: Way, came: Came | None = None, maps: str = ""
 ) -> ResponseReturnValue:
-    """Somebody comes in by another door; or, from inside an account, brings an identity home."""
+    """Somebody comes in by another door; or, from inside an account, brings an identity home. `came`:
+    what an identity provider says besides."""
     db.session.rollback()
     db.begin_write()
     if current_user.is_authenticated:
@@ -284,11 +318,25 @@ def arrive(
     if not user.active:
         db.session.commit()
         return web.page("people/applied.html")
-    whole = doors.sign_in(user, how=how, proved=proved)
+    whole = doors.sign_in(
+        user,
+        how=how,
+        proved=came is not None and came.proved,
+        outer_id=_remembered(came) if came else 0,
+    )
     db.session.commit()
     if not whole:
         return second.ask(user, CodeForm(formdata=None, **_carried(luggage)))
     return welcome.arrive(luggage.next, luggage.kept, luggage.kept_to)
+
+
+def _remembered(came: Came) -> int:
+    return partings.remember(
+        subject=came.stranger.subject,
+        sid=came.sid,
+        id_token=came.id_token,
+        key=web.settings().key(),
+    )
 
 
 def _not_known(stranger: Stranger, luggage: Luggage) -> ResponseReturnValue:

@@ -82,6 +82,22 @@ class Mock:
         self.told.append(token)
         return token
 
+    def logout_token(self, **changed: Any) -> str:
+        """What it tells us, server to server, when a session there is over."""
+        now = int(time.time())
+        claims = {
+            "iss": self.issuer,
+            "aud": "exchange",
+            "iat": now,
+            "exp": now + 120,
+            "jti": "one",
+            "sub": "248289761001",
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+            **changed,
+        }
+        kept = {name: value for name, value in claims.items() if value is not None}
+        return jwt.encode({"alg": "RS256", "kid": "one", "typ": "logout+jwt"}, kept, self.key)
+
     def _answer(self, request: BaseHTTPRequestHandler, body: dict[str, str]) -> None:
         place = urlsplit(request.path).path
         self.asked.append((place, body, request.headers.get("Authorization", "")))

@@ -3,10 +3,14 @@
 import re
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from queue import Queue
+from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
@@ -22,18 +26,42 @@ from tests.browser.conftest import free_port
 from tests.people.browsing import hidden, is_signed_in
 
 FOLDER = Path(__file__).parent / "provider"
-BACK = "http://localhost/sign-in/openid/back"
+HERE = "http://localhost/sign-in"
 
 
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[str]:
+@pytest.fixture
+def letterbox() -> Iterator[tuple[str, Queue[bytes]]]:
+    """An address where the provider tells of the end of a session, and what it said there."""
+    told: Queue[bytes] = Queue()
+
+    class Take(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.put(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_words: Any) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Take)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/", told
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def issuer(letterbox: tuple[str, Queue[bytes]]) -> Iterator[str]:
     node = shutil.which("node")
     installed = (FOLDER / "node_modules" / "oidc-provider").is_dir()
     assert node, "install Node: see .ci/peers"
     assert installed, "the provider is installed by `make peers`: see .ci/peers"
     port = free_port()
     running = subprocess.Popen(
-        [node, "server.mjs", str(port)], cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [node, "server.mjs", str(port), letterbox[0]],
+        cwd=FOLDER,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     assert running.stdout
     assert running.stdout.readline().strip() == b"ready"
@@ -42,39 +70,42 @@ def issuer() -> Iterator[str]:
     running.wait(10)
 
 
-def agree(address: str) -> str:
-    """A person's browser at the provider: signs in, consents; where it is sent back to."""
-    with requests.Session() as browser:
-        answer = browser.get(address, allow_redirects=False)
-        for _step in range(12):
-            if answer.status_code in {302, 303}:
-                target = urljoin(answer.url, answer.headers["Location"])
-                if target.startswith(BACK):
-                    return target
-                answer = browser.get(target, allow_redirects=False)
-                continue
-            form = re.search(r'<form[^>]*action="([^"]+)"', answer.text)
-            assert form, answer.text
-            prompt = re.search(r'name="prompt" value="(\w+)"', answer.text)
-            assert prompt
-            data = {"prompt": prompt[1], "login": "claire.martel", "password": "x"}
-            answer = browser.post(
-                urljoin(answer.url, unescape(form[1])), data=data, allow_redirects=False
-            )
+def agree(address: str, browser: requests.Session) -> str:
+    """A person's browser at the provider: does what its pages ask; where it is sent back to."""
+    answer = browser.get(address, allow_redirects=False)
+    for _step in range(12):
+        if answer.status_code in {302, 303}:
+            target = urljoin(answer.url, answer.headers["Location"])
+            if target.startswith(HERE):
+                return target
+            answer = browser.get(target, allow_redirects=False)
+            continue
+        form = re.search(r'<form[^>]*action="([^"]+)"', answer.text)
+        assert form, answer.text
+        asked = dict(re.findall(r'name="(prompt|xsrf)" value="(\w+)"', answer.text))
+        data = {**asked, "login": "claire.martel", "password": "x", "logout": "yes"}
+        answer = browser.post(
+            urljoin(answer.url, unescape(form[1])), data=data, allow_redirects=False
+        )
     raise AssertionError("the provider never sent us back")
 
 
-def enter(client: FlaskClient) -> str:
+def left_for(page: str) -> str:
+    """Where the page sends the browser."""
+    found = re.search(r'http-equiv="refresh" content="0; url=([^"]*)"', page)
+    assert found
+    return unescape(found[1])
+
+
+def enter(client: FlaskClient, browser: requests.Session) -> str:
     """Leave for the provider; where the browser stands once it is back, and with which code."""
     token = hidden(client.get("/sign-in").text, "csrf_token")
     page = client.post("/sign-in/openid", data={"csrf_token": token, "next": "/settings"}).text
-    found = re.search(r'http-equiv="refresh" content="0; url=([^"]*)"', page)
-    assert found
-    return agree(unescape(found[1]))
+    return agree(left_for(page), browser)
 
 
-def test_claire_comes_in_and_a_code_holds_once(
-    settings: Settings, session: None, issuer: str
+def test_claire_comes_in_a_code_holds_once_and_both_sessions_end_together(
+    settings: Settings, session: None, issuer: str, letterbox: tuple[str, Queue[bytes]]
 ) -> None:
     db.session.commit()
     app = create_app(
@@ -84,11 +115,12 @@ def test_claire_comes_in_and_a_code_holds_once(
             oidc_client_id="exchange",
             oidc_client_secret="a-secret-of-the-client",
             oidc_userinfo=True,
+            oidc_logout=True,
             sso_rules="@ap-hm.fr = clinician",
         )
     )
-    client = app.test_client()
-    back = enter(client)
+    client, hers = app.test_client(), requests.Session()
+    back = enter(client, hers)
     assert parse_qs(urlsplit(back).query)["iss"] == [issuer]
     answer = client.get(back.removeprefix("http://localhost"))
     assert (answer.status_code, answer.location) == (303, "/settings")
@@ -100,8 +132,23 @@ def test_claire_comes_in_and_a_code_holds_once(
 
     thief = app.test_client()
     used = parse_qs(urlsplit(back).query)["code"][0]
-    state = parse_qs(urlsplit(enter(thief)).query)["state"][0]
+    state = parse_qs(urlsplit(enter(thief, requests.Session())).query)["state"][0]
     refused = thief.get("/sign-in/openid/back", query_string={"code": used, "state": state})
     assert refused.status_code == 422
     assert "refuse cette connexion" in refused.text
     assert not is_signed_in(thief)
+
+    ward, leaving = app.test_client(), app.test_client()
+    for one in (ward, leaving):  # other windows, the same session there
+        one.get(enter(one, hers).removeprefix("http://localhost"))
+    token = hidden(leaving.get("/settings").text, "csrf_token")
+    there = left_for(leaving.post("/sign-out", data={"csrf_token": token}).text)
+    assert parse_qs(urlsplit(there).query)["id_token_hint"]
+    assert agree(there, hers) == "http://localhost/sign-in"
+    said = letterbox[1].get(timeout=5)
+    assert is_signed_in(ward)
+    answer = app.test_client().post(
+        "/sign-in/openid/logout", data=said, content_type="application/x-www-form-urlencoded"
+    )
+    assert answer.status_code == 200
+    assert not is_signed_in(ward)

@@ -5,26 +5,38 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pyotp
 import pytest
 import requests
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from exchange import check, db
+from exchange import check, clock, db
 from exchange.app import create_app
 from exchange.log.models import Event
 from exchange.people import factors
-from exchange.people.models import Detour, Identity, InstitutionKind, Role, Standing, User
+from exchange.people.models import (
+    Detour,
+    Identity,
+    InstitutionKind,
+    OuterSession,
+    Role,
+    Standing,
+    Totp,
+    User,
+)
 from exchange.people.sso import openid
 from exchange.settings import Settings, WrongSetting
 from tests import factories
+from tests.factories import PASSWORD
 from tests.mail import post
 from tests.people.browsing import hidden, is_signed_in, sign_in
 from tests.people.sso import mock as wrong
@@ -461,8 +473,81 @@ def test_signing_out_here_signs_out_there_when_the_settings_say_so(
     assert parse_qs(parts.query) == {
         "client_id": ["exchange"],
         "post_logout_redirect_uri": ["http://localhost/sign-in"],
+        "id_token_hint": [mock.told[-1]],
     }
     assert not is_signed_in(browser.client)
+    stored = db.session.scalars(select(OuterSession.sealed_token)).one()
+    assert mock.told[-1].encode() not in stored
+
+
+def test_signing_out_there_signs_out_here(
+    app: Flask, settings: Settings, browser: Browser, mock: Mock, claire: User, session: None
+) -> None:
+    """One session of the provider ends, through her second factor and a change of keys here; then
+    all that are left. Her session with a password stays, and a message that comes late ends none."""
+    linked(claire, mock)
+    secret = factors.new_secret()
+    factors.add_totp(claire, secret, pyotp.TOTP(secret).now(), key=settings.key())
+    db.session.execute(update(Totp).values(last_step=0))
+    db.session.commit()
+    desk, ward = browser, Browser(app.test_client(), mock)
+    mock.claims = {"sid": "desk"}
+    page = desk.enter().text
+    with desk.client.session_transaction() as cookie:
+        assert mock.told[-1] not in str(dict(cookie))
+    fields = {"csrf_token": hidden(page, "csrf_token"), "code": pyotp.TOTP(secret).now()}
+    desk.client.post("/sign-in/second", data=fields)
+    token = hidden(desk.client.get("/settings").text, "csrf_token")
+    chosen = {"new_password": "trois mots sans rapport", "repeat": "trois mots sans rapport"}
+    chosen |= {"csrf_token": token, "password": PASSWORD}
+    assert desk.client.post("/settings/password", data=chosen).status_code == 303
+    token = hidden(desk.client.get("/settings").text, "csrf_token")
+    given_up = {"csrf_token": token, "password": chosen["repeat"]}
+    desk.client.post("/settings/second-factor/totp/remove", data=given_up)
+    mock.claims = {"sid": "ward"}
+    ward.enter()
+    password = app.test_client()
+    sign_in(password, claire, chosen["repeat"])
+
+    def told(**changed: Any) -> int:
+        data = {"logout_token": mock.logout_token(**changed)}
+        answer = app.test_client().post("/sign-in/openid/logout", data=data)
+        assert answer.headers["Cache-Control"] == "no-store"
+        return answer.status_code
+
+    now = int(time.time())
+    spoilt: tuple[dict[str, Any], ...] = (
+        {"nonce": "n"},
+        {"events": {}},
+        {"events": "logout"},
+        {"sub": None},
+        {"aud": "another"},
+        {"iss": "https://elsewhere.example.org"},
+        {"iat": now - 3600},
+        {"exp": now - 3600},
+        {"jti": None},
+        {"sub": ["a", "list"]},
+    )
+    for changed in spoilt:
+        assert told(**changed) == 400, changed
+    mock.key = wrong.OTHER_KEY
+    assert told() == 400
+    mock.key = wrong.KEY
+    assert app.test_client().post("/sign-in/openid/logout").status_code == 400
+    everybody = (desk.client, ward.client, password)
+    assert [is_signed_in(one) for one in everybody] == [True, True, True]
+    assert told(sid="desk", sub=None) == 200
+    assert [is_signed_in(one) for one in everybody] == [False, True, True]
+    assert told(sub="somebody-else") == 200
+    db.session.execute(update(OuterSession).values(began_at=clock.now() + timedelta(minutes=5)))
+    db.session.commit()
+    assert told() == 200
+    assert [is_signed_in(one) for one in everybody] == [False, True, True]
+    db.session.execute(update(OuterSession).values(began_at=clock.now()))
+    db.session.commit()
+    assert told() == 200
+    assert [is_signed_in(one) for one in everybody] == [False, False, True]
+    assert db.session.scalars(select(OuterSession)).all() == []
 
 
 def test_the_local_form_stays_and_can_be_folded_away(app: Flask, browser: Browser) -> None:
