@@ -152,6 +152,8 @@ class Provider:
     def parting(self, text: str) -> Parting:
         """What a logout token says, once it is the provider's, for us and of now (OpenID Connect
         Back-Channel Logout 1.0, section 2.6). Raises `Away`, or `Refusal`."""
+        if text.count(".") != 2:  # nobody's keys are asked for
+            raise self._refused("logout", "no token")
         try:
             claims = self._opened(text).claims
             now = int(clock.now().timestamp())
