@@ -69,12 +69,13 @@ _SENTENCES = (
 _rendered = cache(render)
 """The sentences make a thousand texts only."""
 
-_START = datetime(2025, 1, 1, 8, tzinfo=UTC)
+_START = datetime.now(UTC).replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=71)
 
 
 def moment_of(number: int) -> datetime:
-    """When question `number` was published."""
-    return _START + timedelta(minutes=5 * number)
+    """When question `number` was published: a hundred thousand in the last seventy days, so that
+    none has waited for a quarter and the worker has nothing to tell of."""
+    return _START + timedelta(minutes=number)
 
 
 def fill(questions: int, *, people: int = USERS) -> None:
@@ -90,7 +91,10 @@ def fill(questions: int, *, people: int = USERS) -> None:
         _insert(Revision, (_revision(number) for number in ids))
         _insert(Event, (e for number in ids for e in _events(number, long_id)))
         _insert(Comment, (c for number in ids for c in _comments(number, long_id, rng)))
-    db.session.add(Bookmark(follower="letters", event_id=_last_event(), attempts=0, error=""))
+    db.session.add_all(
+        Bookmark(follower=name, event_id=_last_event(), attempts=0, error="")
+        for name in ("letters", "accounts", "doubts")
+    )
     db.session.execute(update(User).values(digest_event_id=_last_event()))
     db.session.commit()
     if db.is_postgresql():
