@@ -643,6 +643,14 @@ MORE = {
     "impact.total": ("area=cancer",),
     "impact.evidence": tuple(f"figure={figure}" for figure in FIGURES),
     "thread.show": ("all=1",),
+    **dict.fromkeys(
+        (
+            "discussion.people",
+            "discussion.people_of_hypothesis",
+            "discussion.people_of_project",
+        ),
+        ("q=a", "q=claire"),
+    ),
 }
 """What an address may add, beside what is asked of `_asked`."""
 

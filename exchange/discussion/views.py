@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from exchange import db, web
 from exchange.access import access, me
-from exchange.discussion import actions, places, queries
+from exchange.discussion import actions, mentions, places, queries
 from exchange.discussion.forms import CommentForm
 from exchange.discussion.models import Comment, may_see
 from exchange.discussion.places import Place
@@ -18,6 +18,9 @@ from exchange.questions.actions import mark_read
 from exchange.questions.policy import may_discuss, sees_asker
 
 bp = Blueprint("discussion", __name__)
+
+TYPED = 64
+"""Characters of a name that are looked for."""
 
 
 @bp.route("/questions/<ref>/comments", methods=["GET", "POST"])
@@ -61,6 +64,31 @@ def edit(number: int) -> ResponseReturnValue:
         submit=_("Enregistrer"),
         out_of_sight=out_of_sight,
     )
+
+
+@bp.get("/questions/<ref>/people")
+@access()
+def people(ref: str) -> ResponseReturnValue:
+    """Whom a message here may call: for the script that completes names."""
+    return _people(places.of_question(ref, to=me()))
+
+
+@bp.get("/hypotheses/<ref>/people")
+@access()
+def people_of_hypothesis(ref: str) -> ResponseReturnValue:
+    """The same, under a hypothesis."""
+    return _people(places.of_hypothesis(ref, to=me()))
+
+
+@bp.get("/projects/<ref>/people")
+@access()
+def people_of_project(ref: str) -> ResponseReturnValue:
+    """The same, under a project."""
+    return _people(places.of_project(ref, to=me()))
+
+
+def _people(place: Place) -> ResponseReturnValue:
+    return mentions.called(place, request.args.get("q", "")[:TYPED], by=me())
 
 
 def _comment(place: Place) -> ResponseReturnValue:

@@ -29,6 +29,9 @@ NOT_WALKED = {
     "a file, or a frame of another page": {
         "attachments.document",
         "attachments.show",
+        "discussion.people",
+        "discussion.people_of_hypothesis",
+        "discussion.people_of_project",
         "candidates.file",
         "habits.feed",
         "impact.table",

@@ -188,3 +188,35 @@ def test_without_its_token_nothing_is_posted_and_nothing_is_lost(
     data = {"text": "Longue réponse.", "csrf_token": token[1]}
     assert client.post(f"{address}/comments", data=data).status_code == 303
     assert only_comment().text == "Longue réponse."
+
+
+def test_names_are_completed_with_those_who_may_read_there(
+    client_of: Browser, claire: User, mona: User, robin: User, lena: User, lab: Team
+) -> None:
+    def named(reader: User, address: str) -> set[str]:
+        """What three letters that all have in their names find, one by one."""
+        found: set[str] = set()
+        for typed in ("claire", "mona", "robin", "léna", "LENA"):
+            answer = client_of(reader).get(f"{address}/people", query_string={"q": typed})
+            found |= {one["handle"] for one in answer.get_json() or []}
+        return found
+
+    claire_, mona_, robin_, lena_ = (one.handle for one in (claire, mona, robin, lena))
+    everybody = f"/questions/{factories.opened(claire, mona).ref}"
+    assert named(robin, everybody) == {claire_, mona_, lena_}
+    circle = factories.circled(claire, mona, lab)
+    assert named(robin, f"/questions/{circle.ref}") == {claire_, mona_}
+    assert client_of(lena).get(f"/questions/{circle.ref}/people?q=claire").status_code == 404
+
+    # In the department's name: where only asking opens the place, a name would tell who asked.
+    nameless = factories.circled(claire, mona, lab, in_department_name=True)
+    assert named(robin, f"/questions/{nameless.ref}") == {mona_}
+    assert claire_ in named(mona, f"/questions/{nameless.ref}")
+    open_ = factories.opened(claire, mona, in_department_name=True)
+    assert claire_ in named(robin, f"/questions/{open_.ref}")
+    factories.claimed(open_, robin)
+    sealed = factories.proposed(open_, robin, confidential=True)
+    assert named(robin, f"/hypotheses/{sealed.ref}") == {mona_}
+    for typed in ("", "%", "_", "x" * 500):
+        address = f"{everybody}/people"
+        assert client_of(robin).get(address, query_string={"q": typed}).get_json() == []
