@@ -1,5 +1,6 @@
 """Whom a message may call by name: those who may read the place where it is written."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from exchange.questions.models import Audience
 from exchange.research import policy as research
 from exchange.research.models import Hypothesis, Project
 
-SHOWN = 8
+SHOWN = 6
 LOOKED_AT = 200
 """People whose name fits, of whom the first that may read are shown."""
 
@@ -47,9 +48,15 @@ def called(place: Place, typed: str, *, by: User) -> list[dict[str, str]]:
             "name": person.name,
             "about": person.team.name if person.team else person.title,
         }
-        for person in found
+        for person in sorted(found, key=lambda person: not _starts(person, words))
         if reads(person)
     ][:SHOWN]
+
+
+def _starts(person: User, words: str) -> bool:
+    """Whether a part of the name begins so: they come first."""
+    parts = re.split(r"[\s.'’-]+", f"{person.name.lower()} {person.handle}")
+    return any(part.startswith(words) for part in parts)
 
 
 def _readers(place: Place, by: User) -> Callable[[User], bool]:
