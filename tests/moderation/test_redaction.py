@@ -222,7 +222,7 @@ def planted(column: Column[Any], row: Any) -> Any:
 
 def holding(settings: Settings) -> set[str]:
     """Where the bytes of the canary are: files of the data folder and of the database; tables of
-    PostgreSQL."""
+    PostgreSQL and, once it wrote them, their files (`base`), its statistics among them."""
     needle = CANARY.lower().encode()
     places = {
         str(path.relative_to(settings.data_dir)).partition("/")[0]
@@ -233,13 +233,25 @@ def holding(settings: Settings) -> set[str]:
         for table in Base.metadata.sorted_tables:
             rows = db.session.scalars(text(f'SELECT t::text FROM "{table.name}" t'))
             places |= {table.name for row in rows if CANARY.lower() in row.lower()}
-        return places
+        return places | {"base" for path in postgres_files() if needle in path.read_bytes().lower()}
     database = Path(settings.database.removeprefix("sqlite:///"))
     return places | {
         path.suffix
         for path in database.parent.glob(f"{database.name}*")
         if needle in path.read_bytes().lower()
     }
+
+
+def postgres_files() -> list[Path]:
+    """The files of this database, as they stand on the disk."""
+    db.session.rollback()
+    with db.session.get_bind().connect().execution_options(isolation_level="AUTOCOMMIT") as server:  # type: ignore[union-attr]
+        server.execute(text("CHECKPOINT"))
+        folder = server.scalar(text("SHOW data_directory"))
+        number = server.scalar(
+            text("SELECT oid FROM pg_database WHERE datname = current_database()")
+        )
+    return [path for path in (Path(str(folder)) / "base" / str(number)).iterdir() if path.is_file()]
 
 
 def test_the_words_leave_every_place_and_every_file(
@@ -251,10 +263,13 @@ def test_the_words_leave_every_place_and_every_file(
     db.session.commit()
     worker = Worker(settings)
     worker.search.catch_up()
-    if not db.is_postgresql():  # into the file too, not only its log
+    if db.is_postgresql():  # into the statistics too
+        db.session.execute(text("ANALYZE"))
+        db.session.commit()
+    else:  # into the file too, not only its log
         db.session.execute(text("PRAGMA wal_checkpoint"))
     db.session.rollback()
-    tables = set(SWEPT) if db.is_postgresql() else {".sqlite", ".sqlite-wal"}
+    tables = {*SWEPT, "base"} if db.is_postgresql() else {".sqlite", ".sqlite-wal"}
     assert holding(settings) == {"mail", "index", "attachments", *tables}
     asked = {"words": CANARY.lower(), "ground": "identity"}
     look = mona_browses.post(address, data=asked)

@@ -1,5 +1,6 @@
 """After a redaction, the files of the database still hold what rows no longer do: old pages, the
-write-ahead log, dead rows. They are rewritten by the worker, once the words are out."""
+write-ahead log, dead rows, the planner's samples of columns. They are rewritten by the worker, once
+the words are out. The write-ahead log of PostgreSQL is the server's: it goes as it is recycled."""
 
 from datetime import datetime, timedelta
 from typing import cast
@@ -57,7 +58,8 @@ def rewrite(engine: Engine) -> None:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("SET lock_timeout = '5s'"))
             for table in swept():
-                connection.execute(text(f'VACUUM (FULL) "{table.name}"'))
+                connection.execute(text(f'VACUUM (FULL, ANALYZE) "{table.name}"'))
+            connection.execute(text("VACUUM (FULL) pg_statistic"))
             connection.execute(text("RESET lock_timeout"))
         return
     raw = engine.raw_connection()
