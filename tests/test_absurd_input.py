@@ -294,6 +294,7 @@ def _known() -> dict[str, list[str]]:
         "year": ["2025", "1900"],
         "/attachments/": ["1"],
         "/passages/": some(Doubt.id),
+        "/triage/mail/": ["1"],
         "/replies/": some(CannedReply.id),
         "/batches/": some(Batch.id),
         "/admin/mail/<int": some(Letter.id),

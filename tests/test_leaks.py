@@ -576,6 +576,7 @@ def fillings(house: House) -> dict[str, Callable[[], list[str]]]:
         "number /projects/<ref>/outcomes/": every(ResearchOutcome.id),
         "number /projects/": every(Milestone.id),
         "number /triage/passages/": every(Doubt.id),
+        "number /triage/mail/": lambda: ["1"],
         "number /triage/flags/": every(Flag.id),
         "number /triage/replies/": lambda: ["1"],
         "number /triage/batches/": lambda: ["1"],

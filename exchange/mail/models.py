@@ -15,7 +15,10 @@ class Received(Base):
     message and address, so that a message given twice is read once."""
 
     __tablename__ = "received"
-    __table_args__ = (Index("ix_received_sender", "user_id", "at"),)
+    __table_args__ = (
+        Index("ix_received_sender", "user_id", "at"),
+        Index("ix_received_unseen", "outcome", "looked_at"),
+    )
 
     id: Mapped[Id]
     key: Mapped[str] = mapped_column(String(64), unique=True)
@@ -27,6 +30,8 @@ class Received(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     question_id: Mapped[int | None] = mapped_column(ForeignKey("question.id"))
     letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"))
+    looked_at: Mapped[datetime | None]
+    """When a moderator saw that it was refused."""
 
 
 class MailText(Base):

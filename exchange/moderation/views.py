@@ -344,18 +344,19 @@ def _passage_page(number: int, waiting: Desk) -> ResponseReturnValue:
         "moderation/passage.html",
         reread=doubts.read(number),
         kinds=guard.KINDS,
-        desk=waiting,
-        opened=opened,
-        following=_following(opened, waiting),
-        promise=web.settings().decision_days,
-        **_people(opened, waiting),
+        **around(opened, waiting),
     )
 
 
-def _people(opened: str, waiting: Desk) -> dict[str, Any]:
-    """Who reads what is open, who holds it, to whom it can be given, until when it can wait."""
+def around(opened: str, waiting: Desk) -> dict[str, Any]:
+    """The frame of the desk around what is open: the queue, who reads and who holds it, to whom it
+    can be given, until when it can wait."""
     entry = next((one for one in waiting.all if one.href == opened), None)
     return {
+        "desk": waiting,
+        "opened": opened,
+        "following": _following(opened, waiting),
+        "promise": web.settings().decision_days,
         "entry": entry,
         "assign_form": AssignForm.of(queries.moderators()),
         "defer_form": DeferForm(formdata=None),
@@ -380,11 +381,7 @@ def _item_page(ref: str, waiting: Desk) -> ResponseReturnValue:
         texts=_marked(question),
         title_segments=gate.mark(question.title, gate.look(question.title)),
         kinds=guard.KINDS,
-        desk=waiting,
-        opened=opened,
-        following=_following(opened, waiting),
-        **_people(opened, waiting),
-        promise=web.settings().decision_days,
+        **around(opened, waiting),
         near=near,
         area_suggested=suggestions.area(near, question),
         tags=labelled(question.tags, i18n.get_locale()),

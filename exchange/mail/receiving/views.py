@@ -1,7 +1,7 @@
 """HTTP of what arrived by mail: a reply to finish, what was trimmed, one's address, and the
 administrator's view."""
 
-from flask import Blueprint, flash, redirect, request
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from exchange import clock, db, i18n, web
@@ -13,8 +13,10 @@ from exchange.errors import NotFound
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
 from exchange.mail import returns
-from exchange.mail.receiving import actions, queries, replies
+from exchange.mail.receiving import actions, queries, refused, replies
 from exchange.mail.receiving.outcomes import Outcome
+from exchange.moderation import queue
+from exchange.moderation.views import around
 from exchange.people.models import Role, User
 from exchange.questions.models import Question
 
@@ -154,6 +156,25 @@ def confirm(token: str) -> ResponseReturnValue:
         actions.confirm(letter)
         db.session.commit()
     return web.page("mail/confirm.html", person=person)
+
+
+@bp.route(f"/triage/mail/{NUMBER}", methods=["GET", "POST"])
+@access(Role.MODERATOR)
+def refused_mail(number: int) -> ResponseReturnValue:
+    """A member's mail that went nowhere, at the desk; posting says that it was seen."""
+    if request.method == "POST":
+        refused.settle(number, by=me())
+        db.session.commit()
+        flash(_("Vu : ce courriel n’attend plus."), "success")
+        return redirect(url_for("moderation.desk"), 303)
+    one = refused.read(number)
+    waiting = queue.desk(web.settings(), but=me())
+    return web.page(
+        "mail/refused.html",
+        refused=one,
+        why=_(OUTCOME_LABELS[one.outcome]),
+        **around(url_for("receiving.refused_mail", number=number), waiting),
+    )
 
 
 @bp.get("/admin/mail/received")

@@ -368,3 +368,26 @@ def test_a_digest_is_answered_by_naming_the_question(
     assert reply(robin, "!stop", here, to=letter).outcome is Outcome.COMMANDED
     assert again(robin).digest is DigestPeriod.NEVER
     assert not again(robin).instant_mail
+
+
+def test_a_refused_mail_comes_to_the_desk(
+    letter: Letter,
+    question: Question,
+    robin: User,
+    mona: User,
+    here: Settings,
+    client_of: Callable[[User | None], FlaskClient],
+) -> None:
+    reply(robin, "Son numéro : 1 84 12 76 451 089 46.", here, to=letter)
+    assert outcomes() == ["identity"]
+    number = db.session.scalars(select(Received.id)).one()
+    db.session.rollback()
+    mona_browses = client_of(again(mona))
+    landed = mona_browses.get("/triage", follow_redirects=True)
+    assert landed.request.path == f"/triage/mail/{number}"
+    assert "Refusé par la garde d’identité" in landed.text
+    assert "1 84 12" not in landed.text
+    assert mona_browses.post(f"/triage/mail/{number}").status_code == 303
+    assert mona_browses.post(f"/triage/mail/{number}").status_code == 409
+    assert "Courriel refusé" not in mona_browses.get("/triage").text
+    assert mona_browses.get("/triage/mail/9999").status_code == 404
