@@ -11,7 +11,10 @@ from sqlalchemy import func, select, update
 
 from exchange import clock, db
 from exchange.discussion import actions as discussion
+from exchange.discussion.models import Comment
 from exchange.log.models import Bookmark, Event
+from exchange.mail.models import Received
+from exchange.mail.receiving import outcomes
 from exchange.meetings import actions as meetings
 from exchange.meetings.models import Answer, Way
 from exchange.meetings.queries import living_meeting
@@ -23,7 +26,10 @@ from exchange.moderation.flags import targets
 from exchange.moderation.grounds import Ground
 from exchange.moderation.merges import proposals
 from exchange.moderation.models import CannedReply
+from exchange.moderation.objections import actions as objections
 from exchange.paths import DEMO
+from exchange.people import accounts as joining
+from exchange.people import links
 from exchange.people.demo import DEMO_HANDLES, DEMO_PASSWORD
 from exchange.people.models import (
     Area,
@@ -31,6 +37,7 @@ from exchange.people.models import (
     Institution,
     InstitutionKind,
     Membership,
+    Purpose,
     Role,
     Team,
     TeamKind,
@@ -40,7 +47,7 @@ from exchange.people.passwords import digest
 from exchange.questions import actions as asking
 from exchange.questions.content import Content
 from exchange.questions.models import PICO_FIELDS, Audience, Band, Follow, Kind, Question, Severity
-from exchange.research import claims, hypotheses, needs, outputs, projects
+from exchange.research import ageing, claims, hypotheses, needs, outputs, projects
 from exchange.research.candidates import actions as candidates
 from exchange.research.candidates.models import Make, Progress, Reach
 from exchange.research.dossier import actions as dossier
@@ -58,11 +65,13 @@ from exchange.research.models import (
     Project,
     Reply,
     RequestKind,
+    Silence,
     Stance,
     Strength,
     TrialStatus,
     Verdict,
 )
+from exchange.settings import Settings
 from exchange.text import render
 
 Data = dict[str, Any]
@@ -215,12 +224,33 @@ def _beats(today: date) -> Iterator[Beat]:
     """Every act with its instant. Acts of one question on one day follow each other."""
     files = sorted((DEMO / "questions").glob("*.toml"))
     told = [q for f in files for q in tomllib.loads(f.read_text(encoding="utf-8"))["question"]]
+    for number, one in enumerate(_read("people.toml")["applicant"]):
+        asked = datetime(today.year, today.month, today.day, 8, tzinfo=UTC)
+        yield asked + timedelta(days=one["day"], minutes=number), _applied(one)
     for place, question in enumerate(told):
         acts = [(question["day"], _asked(question))]
         acts += [(step["day"], _played(question["key"], step)) for step in question.get("step", [])]
         for order, (day, act) in enumerate(acts):
             morning = datetime(today.year, today.month, today.day, 7, tzinfo=UTC)
             yield morning + timedelta(days=day, minutes=place * 7 + order * 23), act
+
+
+def _applied(data: Data) -> Callable[[Stage], None]:
+    """Somebody who asks for an account."""
+
+    def play(stage: Stage) -> None:
+        link = links.make(Purpose.REGISTRATION, None, email=data["email"])
+        joining.prepare(link)
+        joining.apply(
+            link,
+            name=data["name"],
+            title=data["title"],
+            role=Role[data["role"].upper()],
+            team=stage.teams[data["team"]],
+            hashed=digest(DEMO_PASSWORD),
+        )
+
+    return play
 
 
 def _asked(data: Data) -> Callable[[Stage], None]:
@@ -313,6 +343,48 @@ def _comment(_stage: Stage, question: Question, by: User, step: Data) -> None:
 
 def _score(_stage: Stage, question: Question, by: User, step: Data) -> None:
     scores.give(question, step["grades"], by=by)
+
+
+def _rephrase(_stage: Stage, question: Question, by: User, step: Data) -> None:
+    moderation.rephrase(
+        question, title=step["title"], problem=question.problem, by=by, confirmed=True
+    )
+
+
+def _contest(_stage: Stage, question: Question, by: User, step: Data) -> None:
+    objections.contest(question, reason=step["reason"], by=by, confirmed=True)
+
+
+def _refused_mail(_stage: Stage, question: Question, by: User, step: Data) -> None:
+    db.session.add(
+        Received(
+            key=f"demo:{question.ref}",
+            door="lmtp",
+            outcome=outcomes.Outcome(step["outcome"]),
+            size=step["size"],
+            message_id="",
+            user_id=by.id,
+            question_id=question.id,
+        )
+    )
+
+
+def _remind(stage: Stage, question: Question, _by: User, step: Data) -> None:
+    claim, today = _living(stage, question, step), clock.now().date()
+    ageing.remind(
+        claim,
+        Silence(step["silence"]),
+        heard=claim.heard_at.date(),
+        today=today,
+        patience=ageing.Patience.of(Settings()),
+    )
+
+
+def _flag_comment(_stage: Stage, question: Question, by: User, step: Data) -> None:
+    """The last message of the thread."""
+    last = select(func.max(Comment.id)).where(Comment.question_id == question.id)
+    target = targets.of_comment(db.session.scalars(last).one(), to=by)
+    flags.flag(target, ground=Ground(step["ground"]), text=step["text"], by=by, confirmed=True)
 
 
 def _flag(_stage: Stage, question: Question, by: User, step: Data) -> None:
@@ -605,6 +677,11 @@ STEPS: dict[str, Callable[[Stage, Question, User, Data], None]] = {
     "support": _support,
     "comment": _comment,
     "flag": _flag,
+    "flag_comment": _flag_comment,
+    "rephrase": _rephrase,
+    "contest": _contest,
+    "refused_mail": _refused_mail,
+    "remind": _remind,
     "score": _score,
     "claim": _claim,
     "join": _join,

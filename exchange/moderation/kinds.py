@@ -15,7 +15,7 @@ from exchange.moderation.grounds import Ground
 from exchange.moderation.models import Batch, BatchItem, Doubt
 from exchange.people.models import Institution, Standing, Team, User
 from exchange.questions.models import Question, Stage
-from exchange.research.models import Claim, Project, ProjectState
+from exchange.research.models import Claim, Project, ProjectState, Silence
 from exchange.research.quarters import NEWS, heard_of
 
 _about_to_be_decided = exists(
@@ -97,14 +97,17 @@ _heard_of_claim = func.coalesce(
     Claim.heard_at,
 )
 
-CLAIMS = queue.add(
-    queue.Kind(
-        name="claim",
-        label=_m("Équipe sans nouvelles"),
+
+def _silent_claims(name: str, ends: ColumnElement[bool]) -> queue.Kind:
+    return queue.Kind(
+        name=name,
+        label=_m("Engagement près de prendre fin")
+        if name == "lapsing"
+        else _m("Équipe sans nouvelles"),
         icon="clock",
         path="/questions/{item}",
         rows=queue.waits(
-            "claim",
+            name,
             item=Question.ref,
             title=Question.title,
             since=_heard_of_claim,
@@ -117,13 +120,18 @@ CLAIMS = queue.add(
             Claim.lead.is_(True),
             Claim.ended_at.is_(None),
             Question.stage.in_([Stage.CLAIMED, Stage.HYPOTHESIS]),
-            Claim.heard_at < queue.silent_since("claim"),
-            _heard_of_claim < queue.silent_since("claim"),
+            Claim.heard_at < queue.silent_since(name),
+            _heard_of_claim < queue.silent_since(name),
+            ends,
         ),
         promise=lambda settings: settings.silence_days,
         silence=lambda settings: timedelta(days=settings.claim_silence),
     )
-)
+
+
+CLAIMS = queue.add(_silent_claims("claim", Claim.silence != Silence.WARNED))
+LAPSING = queue.add(_silent_claims("lapsing", Claim.silence == Silence.WARNED))
+"""Its team was warned; without news the question opens again by itself."""
 
 PROJECTS = queue.add(
     queue.Kind(

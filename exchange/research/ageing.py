@@ -17,6 +17,7 @@ from sqlalchemy import Row, exists, select, update
 from exchange import clock, db, workdays
 from exchange.errors import NotAllowed, Refusal
 from exchange.i18n import gettext as _
+from exchange.log.facts import Fact
 from exchange.log.record import record
 from exchange.people.models import User
 from exchange.questions import facts as moves
@@ -178,16 +179,20 @@ def _take(row: Row[Any], heard: date, today: date, patience: Patience) -> int:
     claim = db.session.get_one(Claim, row.id, populate_existing=True)
     if ends:
         _lapse(claim, question)
-    elif step is Silence.WARNED:
-        lapses_on = patience.next_step(heard, step, today)
-        fact = facts.ClaimWarned(
-            claim_id=claim.id, team_id=claim.team_id, lapses_on=lapses_on.isoformat()
-        )
-        record(fact, on=claim.question_id)
     else:
-        record(facts.ClaimNudged(claim_id=claim.id, team_id=claim.team_id), on=claim.question_id)
+        remind(claim, step, heard=heard, today=today, patience=patience)
     db.session.commit()
     return 1
+
+
+def remind(claim: Claim, step: Silence, *, heard: date, today: date, patience: Patience) -> None:
+    """Ask the team of a claim last heard of on `heard` for news, or warn it that its claim ends."""
+    claim.silence, claim.silence_on = step, today
+    fact: Fact = facts.ClaimNudged(claim_id=claim.id, team_id=claim.team_id)
+    if step is Silence.WARNED:
+        lapses_on = patience.next_step(heard, step, today).isoformat()
+        fact = facts.ClaimWarned(claim_id=claim.id, team_id=claim.team_id, lapses_on=lapses_on)
+    record(fact, on=claim.question_id)
 
 
 def _lapse(claim: Claim, question: Question) -> None:

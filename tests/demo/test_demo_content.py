@@ -13,6 +13,7 @@ import pytest
 
 import exchange
 from exchange import guard
+from exchange.mail.receiving.refused import WORTH_A_LOOK
 from exchange.meetings.models import Answer
 from exchange.moderation.grounds import Ground
 from exchange.moderation.scores import SCALES
@@ -31,6 +32,7 @@ from exchange.research.models import (
     OutcomeKind,
     Reply,
     RequestKind,
+    Silence,
     Stance,
     Strength,
     Verdict,
@@ -71,6 +73,11 @@ STEP_KEYS: dict[str, tuple[set[str], set[str]]] = {
     "support": ({"band"}, {"note"}),
     "comment": ({"text"}, {"by_mail"}),
     "flag": ({"ground", "text"}, set()),
+    "flag_comment": ({"ground", "text"}, set()),
+    "rephrase": ({"title"}, set()),
+    "contest": ({"reason"}, set()),
+    "refused_mail": ({"outcome", "size"}, set()),
+    "remind": ({"team", "silence"}, set()),
     "score": ({"grades"}, set()),
     "claim": ({"team", "why", "needs", "next_step", "next_day"}, set()),
     "join": ({"team", "why", "needs", "next_step", "next_day"}, set()),
@@ -246,7 +253,24 @@ class Walk:
         self.supporters.add(step["by"])
 
     def do_flag(self, step: Row) -> None:
-        assert step["ground"] in set(Ground) - {Ground.IDENTITY}, "a flag of the demo hides nothing"
+        assert step["ground"] in set(Ground) - {Ground.IDENTITY}, "it hides no question"
+
+    def do_flag_comment(self, step: Row) -> None:
+        assert step["ground"] == Ground.IDENTITY
+
+    def do_rephrase(self, step: Row) -> None:
+        assert is_a(step["by"], Role.MODERATOR)
+        assert len(step["title"]) <= TITLE_LIMIT
+
+    def do_contest(self, step: Row) -> None:
+        assert step["by"] == self.question["by"]
+
+    def do_refused_mail(self, step: Row) -> None:
+        assert step["outcome"] in WORTH_A_LOOK
+
+    def do_remind(self, step: Row) -> None:
+        assert step["team"] == self.lead
+        assert step["silence"] in {Silence.NUDGED, Silence.WARNED}
 
     def do_score(self, step: Row) -> None:
         assert is_a(step["by"], Role.MODERATOR)
@@ -526,8 +550,8 @@ def test_the_story_fills_every_stage_over_a_year() -> None:
     stages = Counter(Walk(question).run().stage for question in QUESTIONS)
     assert stages == {
         Stage.DRAFT: 3,
-        Stage.SUBMITTED: 3,
-        Stage.RETURNED: 2,
+        Stage.SUBMITTED: 4,
+        Stage.RETURNED: 1,
         Stage.DECLINED: 2,
         Stage.MERGED: 2,
         Stage.WITHDRAWN: 1,

@@ -17,7 +17,8 @@ def test_the_log_of_a_year_gives_every_stage_and_every_count(session: None) -> N
     comments: dict[int, int] = {}
     for event in db.session.scalars(select(Event).order_by(Event.id)):
         number = event.question_id
-        assert number is not None
+        if number is None:  # somebody asks for an account
+            continue
         move = MOVE_OF_FACT.get(event.kind)
         if move is not None:
             assert stages.get(number, Stage.DRAFT) in move.from_, event.id
