@@ -71,6 +71,7 @@ NOT_WALKED = {
         "research.add_evidence",
         "research.endorse",
     },
+    "it leads on to what will be late first": {"moderation.desk"},
     "nothing in the story is in that state": {
         "flags.attachment",
         "flags.hidden_hypothesis",
@@ -79,7 +80,6 @@ NOT_WALKED = {
         "mail.message",
         "merges.answer",
         "objections.contest",
-        "objections.settle",
         "people.joining.turn_away",
         "replies.delete",
         "replies.edit",
