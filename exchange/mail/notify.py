@@ -301,6 +301,7 @@ SILENT = {
     deferrals.Deferred.kind,
     deferrals.Resumed.kind,
     attachments.AttachmentRemoved.kind,
+    attachments.ProofRemoved.kind,
     discussion.CommentEdited.kind,
 }
 """On the timeline only; what moderators wait for is in their queue."""
