@@ -78,8 +78,9 @@ def _translated(locale: str, message: str) -> str:
 
 
 def gettext(message: str, **values: object) -> str:
-    """The message in the language in force, `%(name)s` filled in."""
-    text = _translated(_locale.get(), message)
+    """The message in the language in force, `%(name)s` filled in. Nothing says nothing: a catalogue
+    keeps what it tells of itself under the empty message."""
+    text = _translated(_locale.get(), message) if message else ""
     return text % values if values else text
 
 

@@ -4,6 +4,8 @@ ways in. They follow the log like all others, and leave whatever a person chose 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from exchange import clock, db, i18n
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
@@ -61,7 +63,7 @@ BY_ONESELF = {
     ),
     facts.FactorRemoved.kind: Change(
         heading=_m("Un second facteur est retiré de votre compte"),
-        now=_m("Il n’ouvre plus rien."),
+        now=_m("Il n’est plus accepté ici."),
         otherwise=_NOT_ME,
         path=_FACTORS,
         button=_m("Voir mes seconds facteurs"),
@@ -200,9 +202,10 @@ def _address(asked: Link, reader: User, settings: Settings) -> Said | LetterStat
 def _invitation(asked: Link, reader: User, settings: Settings) -> Said | LetterState:
     return _said(
         to=asked.email,
-        subject=_("Une invitation à rejoindre %(site)s", site=settings.site_name),
+        subject=_("Une invitation à rejoindre %(site)s", site=_(settings.site_name)),
         lines=[
             _("Bonjour %(name)s,", name=reader.name),
+            *_inviting(reader),
             _(
                 "Ici, les cliniciens posent leurs questions et les laboratoires les prennent en charge."
             ),
@@ -214,6 +217,21 @@ def _invitation(asked: Link, reader: User, settings: Settings) -> Said | LetterS
         href=f"{settings.address}/invitations/{links.token(asked, settings.key())}",
         button=_("Ouvrir mon compte"),
     )
+
+
+def _inviting(reader: User) -> list[str]:
+    """Who invites, so that it is no stranger's mail."""
+    who = db.session.scalar(
+        select(User.name)
+        .join(Event, Event.actor_id == User.id)
+        .where(
+            Event.kind == facts.UserInvited.kind,
+            Event.data["user_id"].as_integer() == reader.id,
+        )
+        .order_by(Event.id.desc())
+        .limit(1)
+    )
+    return [_("%(who)s vous y invite.", who=who)] if who else []
 
 
 def _registration(asked: Link, reader: User, settings: Settings) -> Said | LetterState:

@@ -169,7 +169,7 @@ def headers(
     """The headers, encoded; the words of the language in force. `stop`: its `stop_href`."""
     domain = settings.mail_domain
     told = {
-        "From": _from(settings.site_name, settings.mail_from),
+        "From": _from(i18n.gettext(settings.site_name), settings.mail_from),
         "To": _address(reader.name, said.to or reader.email),
         "Subject": _words(said.subject, "Subject"),
         "Date": format_datetime(clock.now()),
@@ -182,7 +182,7 @@ def headers(
     if said.purpose:
         told |= _of_list("questions" if said.ref else said.purpose, domain, stop)
     if said.takes_replies and (address := reply_to(due.token, settings)):
-        told["Reply-To"] = _address(settings.site_name, address)
+        told["Reply-To"] = _address(i18n.gettext(settings.site_name), address)
     if said.answers:
         return told | _answering(said.answers)
     if said.ref:
@@ -284,7 +284,7 @@ def render(name: str, words: Mapping[str, object], settings: Settings) -> str:
         .get_template(f"mail/letters/{name}")
         .render(
             words,
-            site=settings.site_name,
+            site=i18n.gettext(settings.site_name),
             contact=settings.contact,
             address=settings.address,
             locale=i18n.get_locale(),

@@ -55,11 +55,13 @@ WHY = {
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """How a decision is told to the asker: what it means, how to answer it."""
+    """How a decision is told to the asker: what it means, how to answer it. `reply`: what becomes of
+    an answer to the mail, when that is not the discussion."""
 
     means: str
     answer: str
     button: str
+    reply: str = ""
 
 
 _DISCUSS = _m("Vous pouvez répondre dans la discussion : un modérateur vous lira.")
@@ -76,6 +78,7 @@ DECISIONS: dict[str, Decision] = {
         means=_m("Il manque quelque chose pour qu’elle soit publiée :"),
         answer=_m("Répondez ou complétez votre question, puis renvoyez-la : rien n’est perdu."),
         button=_m("Répondre et renvoyer"),
+        reply=_m("Répondez à ce courriel : votre réponse part chez le modérateur, avec la question."),
     ),
     moves.Postponed.kind: Decision(
         means=_m("Un modérateur l’a lue et y revient au plus tard le %(until)s. Il vous dit :"),
@@ -278,6 +281,7 @@ def flag(due: Due, reader: User, settings: Settings) -> Said | LetterState:
         topic=f"[{question.ref}]",
         ref=question.ref or "",
         begun_at=question.submitted_at,
+        takes_replies=False,  # it would be read in the discussion, by all
         words={
             "why": _(WHY[why]),
             "heading": _("Un de vos textes a été signalé") if mine else _("Votre signalement"),
@@ -307,7 +311,7 @@ def silence(due: Due, reader: User, settings: Settings) -> Said | LetterState:
         ours=due.data["why"] == "team",
         ended=ended,
         team=claim.team.name,
-        next_step=claim.next_step,
+        next_step=claim.next_step.rstrip(" ."),
         heard_on=i18n.show_date(claim.updated_at),
         lapses_on=i18n.show_date(date.fromisoformat(event.data["lapses_on"]))
         if "lapses_on" in event.data
@@ -332,7 +336,9 @@ def quarter(due: Due, reader: User, settings: Settings) -> Said | LetterState:
         settings,
         heading=_(PHRASES[event.kind]),
         why=_(WHY[due.data["why"]]),
-        project=project.ref if project.confidential else f"{project.ref} « {project.title} »",
+        project=project.ref
+        if project.confidential
+        else _("%(ref)s « %(title)s »", ref=project.ref, title=project.title),
         heard_on=i18n.show_date(quarters.last_heard(project)),
         project_href=f"{settings.address}/projects/{project.ref}",
     )

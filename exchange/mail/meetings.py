@@ -156,7 +156,7 @@ def _invitation(
         summary=summary,
         place=meeting.place,
         href=f"{settings.address}/meetings/{meeting.id}",
-        organizer=(settings.site_name, _organizer(meeting, reader, due, settings)),
+        organizer=(_(settings.site_name), _organizer(meeting, reader, due, settings)),
         attendee=(reader.name, reader.email),
         said=said.get(date.id),
         needed=guest is not None and guest.required,

@@ -386,6 +386,8 @@ def test_an_english_reader_is_written_to_in_english(
     (mail,) = deliver(settings).to(lena)
     assert mail["Content-Language"] == "en"
     assert '<html lang="en">' in text(mail, "html")
+    assert str(mail["From"]).startswith("The question exchange <")
+    assert "The question exchange · " in text(mail)
 
 
 def answers(mails: list[EmailMessage]) -> list[EmailMessage]:

@@ -225,7 +225,8 @@ def write(due: Due, reader: User, settings: Settings) -> Said | LetterState:
         subject=f"Re: {subject}" if subject else _(words.heading),
         topic=subject,
         ref=(question.ref or "") if question else "",
-        takes_replies=question is not None or outcome is Outcome.NO_QUESTION,
+        takes_replies=(question is not None and outcome is not Outcome.CLOSED)
+        or outcome is Outcome.NO_QUESTION,
         answers=data["answers"] or "",
         words={
             "heading": _(words.heading),
@@ -251,6 +252,7 @@ def write_confirm(due: Due, reader: User, settings: Settings) -> Said | LetterSt
     return Said(
         template="confirm",
         subject=heading,
+        takes_replies=False,
         words={
             "heading": heading,
             "href": f"{settings.address}/mail/arrived/{due.token}",

@@ -232,6 +232,8 @@ def test_more_than_a_person_writes(
     assert reply(robin, "Un.", here, to=letter).outcome is Outcome.POSTED
     assert reply(robin, "Deux.", here, to=letter).outcome is Outcome.TOO_OFTEN
     assert len(comments(question)) == 1
+    told = next(one for one in deliver(here).to(robin) if "Trop de courriels" in text(one))
+    assert "Project-Id-Version" not in text(told) + text(told, "html")
 
 
 def test_machines_are_answered_nothing(letter: Letter, robin: User, here: Settings) -> None:
