@@ -25,7 +25,7 @@ from exchange.app import create_app
 from exchange.demo import story
 from exchange.discussion import actions as discussion
 from exchange.discussion.models import Comment
-from exchange.log.facts import kinds
+from exchange.log.facts import Fact, kinds
 from exchange.log.models import Event
 from exchange.log.record import record
 from exchange.mail import accounts, digest, drafts, notify
@@ -107,22 +107,23 @@ def _accounts(claire: User, ada: User) -> None:
         other = purpose is Purpose.ADDRESS
         email, former = ("nouvelle@example.org", claire.email) if other else (claire.email, "")
         links.ask(purpose, claire, email=email, former=former)
-    for fact in (
+    by_herself: list[Fact] = [
         people.PasswordChanged(user_id=claire.id),
         people.FactorAdded(user_id=claire.id, factor="totp"),
         people.FactorRemoved(user_id=claire.id, factor="totp"),
         people.IdentityLinked(user_id=claire.id, door="openid"),
         people.IdentityUnlinked(user_id=claire.id, door="openid"),
-    ):
-        record(fact, by=claire)
-    for fact in (
+    ]
+    by_ada: list[Fact] = [
         people.PasswordChanged(user_id=claire.id),
         people.FactorsReset(user_id=claire.id),
         people.RolesChanged(user_id=claire.id, before=1, after=5),
         people.UserAdmitted(user_id=claire.id),
         people.UserInvited(user_id=claire.id),
-    ):
-        record(fact, by=ada)
+    ]
+    for who, facts in ((claire, by_herself), (ada, by_ada)):
+        for fact in facts:
+            record(fact, by=who)
     away = db.session.scalars(select(User).where(User.handle == "bruno.tessier")).one()
     away.standing = Standing.TURNED_AWAY
     record(people.UserTurnedAway(user_id=away.id), by=ada)
@@ -245,7 +246,9 @@ def _write(folder: Path, name: str, locale: str, wire: bytes) -> int:
     for kind, suffix in (("html", "html"), ("plain", "txt")):
         part = mail.get_body((kind,))
         assert part is not None
-        (folder / f"{name.replace('.', '-')}.{locale}.{suffix}").write_text(part.get_content(), "utf-8")
+        (folder / f"{name.replace('.', '-')}.{locale}.{suffix}").write_text(
+            part.get_content(), "utf-8"
+        )
     return 1
 
 

@@ -78,7 +78,9 @@ DECISIONS: dict[str, Decision] = {
         means=_m("Il manque quelque chose pour qu’elle soit publiée :"),
         answer=_m("Répondez ou complétez votre question, puis renvoyez-la : rien n’est perdu."),
         button=_m("Répondre et renvoyer"),
-        reply=_m("Répondez à ce courriel : votre réponse part chez le modérateur, avec la question."),
+        reply=_m(
+            "Répondez à ce courriel : votre réponse part chez le modérateur, avec la question."
+        ),
     ),
     moves.Postponed.kind: Decision(
         means=_m("Un modérateur l’a lue et y revient au plus tard le %(until)s. Il vous dit :"),
