@@ -39,7 +39,8 @@ from exchange.mail.unsubscribe import DESK
 from exchange.migrate import upgrade
 from exchange.moderation.flags import actions as flags
 from exchange.moderation.flags import targets as flagging
-from exchange.moderation.flags.models import Ground, Verdict
+from exchange.moderation.flags.models import Verdict
+from exchange.moderation.grounds import Ground
 from exchange.outbox.letters import Due, put
 from exchange.outbox.models import Letter
 from exchange.people import facts as people
