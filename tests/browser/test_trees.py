@@ -1,0 +1,157 @@
+"""What a screen reader has of the main pages: landmarks, headings, controls and their names, as
+Chromium gives them to it, compared with the text in `trees/`, which people can read.
+
+The pages come from the application itself, on a day that never changes. To accept a change:
+`EXCHANGE_WRITE_TREES=1 pytest tests/browser/test_trees.py`, then read the difference.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page, Route
+
+from exchange import clock
+from exchange.discussion import actions as discussion
+from exchange.people.models import User
+from exchange.questions import actions as asking
+from exchange.research import hypotheses, outputs, projects
+from exchange.research.models import OutcomeKind
+from tests import factories
+
+pytestmark = pytest.mark.browser
+
+TREES = Path(__file__).with_name("trees")
+HOST = "http://localhost"
+TODAY = datetime(2026, 3, 11, 9, tzinfo=UTC)
+"""A Wednesday without a holiday near."""
+
+LANDMARKS = {
+    *("banner", "navigation", "main", "complementary", "contentinfo", "search", "region", "form"),
+}
+SPOKEN = {
+    *("heading", "link", "button", "textbox", "searchbox", "combobox", "checkbox", "radio"),
+    *("table", "image", "img", "alert", "status", "dialog", "group", "radiogroup", "figure"),
+    *("blockquote", "spinbutton", "Date", "DateTime"),
+}
+SUMMARY = {"DisclosureTriangle", "DisclosureTriangleGrouped"}
+
+
+def tree(page: Page) -> str:
+    """One line for each thing that is announced, indented under its landmark."""
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    by_id = {node["nodeId"]: node for node in nodes}
+    return "\n".join(_lines(nodes[0], by_id, 0)) + "\n"
+
+
+def _lines(node: dict[str, Any], by_id: dict[str, Any], depth: int) -> Iterator[str]:
+    role = "" if node.get("ignored") else str(node.get("role", {}).get("value", ""))
+    name = " ".join(str(node.get("name", {}).get("value", "")).split())
+    told = _told(node, role, name)
+    if told:
+        yield "  " * depth + told
+    if role in {"link", "button", "heading", *SUMMARY} and not _has_link(node, by_id):
+        return
+    inner = depth + 1 if told and role in LANDMARKS | {"group", "radiogroup", "dialog"} else depth
+    for child in node.get("childIds", ()):
+        if child in by_id:
+            yield from _lines(by_id[child], by_id, inner)
+
+
+def _has_link(node: dict[str, Any], by_id: dict[str, Any]) -> bool:
+    """A heading that is a link says both."""
+    return any(
+        by_id[child].get("role", {}).get("value") == "link"
+        for child in node.get("childIds", ())
+        if child in by_id
+    )
+
+
+def _told(node: dict[str, Any], role: str, name: str) -> str:
+    if role in SUMMARY:
+        return f"summary {name}"
+    if role not in LANDMARKS | SPOKEN or (role in {"group", "form", "region"} and not name):
+        return ""
+    states = {one["name"]: one["value"].get("value") for one in node.get("properties", ())}
+    said = [role if role != "heading" else f"heading {states.get('level')}", name]
+    said += [word for word in ("required", "expanded") if states.get(word) is True]
+    said += [f"checked={states['checked']}"] if states.get("checked") == "true" else []
+    said += ["invalid"] if states.get("invalid") == "true" else []
+    return " ".join(filter(None, said))
+
+
+@pytest.fixture
+def references(claire: User, mona: User, robin: User, lena: User, ada: User) -> dict[str, str]:
+    """A question at each end of its story, a project under way, something for each role."""
+    with clock.at(TODAY):
+        asked = factories.opened(claire, mona)
+        factories.claimed(asked, robin)
+        discussion.comment(asked, text=f"@{claire.handle} auriez-vous les biopsies ?", by=robin)
+        discussion.comment(asked, text="Oui, vingt, avant traitement.", by=claire)
+        idea = factories.proposed(asked, robin)
+        hypotheses.endorse(idea, by=claire)
+        project = factories.started(idea, robin, claire)
+        projects.add_milestone(
+            project,
+            title="Vingt biopsies",
+            planned_on=datetime(2026, 9, 1).date(),
+            by=robin,  # noqa: DTZ001
+        )
+        outputs.note(project, kind=OutcomeKind.THESIS, summary="Une thèse.", by=robin)
+        factories.opened(claire, mona, title="Quel marqueur avant la rechute ?")
+        waiting = factories.opened(claire, mona, title="Et dans le rein ?")
+        factories.claimed(waiting, lena)
+        factories.proposed(waiting, lena)
+        factories.submitted(claire, title="Qui répond au traitement ?")
+        asking.follow(asked, robin, again=True)
+    return {"asked": str(asked.ref), "project": str(project.ref)}
+
+
+PAGES = {
+    "home-clinician": ("claire", "/"),
+    "home-researcher": ("robin", "/"),
+    "home-moderator": ("mona", "/"),
+    "home-administrator": ("ada", "/"),
+    "list": ("robin", "/questions"),
+    "thread": ("robin", "/questions/{asked}"),
+    "ask": ("claire", "/questions/new"),
+    "desk": ("mona", "/triage"),
+    "project": ("robin", "/projects/{project}"),
+    "impact": ("claire", "/impact"),
+}
+
+
+def test_what_a_screen_reader_has_of_the_main_pages(
+    references: dict[str, str],
+    client_of: Callable[[User | None], FlaskClient],
+    claire: User, robin: User, mona: User, ada: User,
+    chromium: Browser,
+) -> None:  # fmt: skip
+    people = {"claire": claire, "robin": robin, "mona": mona, "ada": ada}
+    with clock.at(TODAY):
+        clients = {name: client_of(person) for name, person in people.items()}
+    context = chromium.new_context(locale="fr-FR", viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    reader = ""
+
+    def answer(route: Route) -> None:
+        """As the site would, for whoever reads now."""
+        with clock.at(TODAY):
+            got = clients[reader].get(route.request.url.removeprefix(HOST))
+        route.fulfill(status=got.status_code, headers=dict(got.headers), body=got.data)
+
+    page.route("**/*", answer)
+    wrong = []
+    for name, (reader, address) in PAGES.items():
+        page.goto(HOST + address.format(**references))
+        found, kept = tree(page), TREES / f"{name}.txt"
+        if os.environ.get("EXCHANGE_WRITE_TREES"):
+            kept.write_text(found, encoding="utf-8")
+        if found != kept.read_text(encoding="utf-8"):
+            wrong.append(f"--- {name}\n{found}")
+    context.close()
+    assert wrong == [], "\n".join(wrong)
