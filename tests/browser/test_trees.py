@@ -146,7 +146,8 @@ def test_what_a_screen_reader_has_of_the_main_pages(
 
     page.route("**/*", answer)
     wrong = []
-    for name, (reader, address) in PAGES.items():
+    for name, (who, address) in PAGES.items():
+        reader = who
         page.goto(HOST + address.format(**references))
         found, kept = tree(page), TREES / f"{name}.txt"
         if os.environ.get("EXCHANGE_WRITE_TREES"):
