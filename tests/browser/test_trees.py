@@ -7,7 +7,7 @@ The pages come from the application itself, on a day that never changes. To acce
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +98,8 @@ def references(claire: User, mona: User, robin: User, lena: User, ada: User) -> 
         projects.add_milestone(
             project,
             title="Vingt biopsies",
-            planned_on=datetime(2026, 9, 1).date(),
-            by=robin,  # noqa: DTZ001
+            planned_on=date(2026, 9, 1),
+            by=robin,
         )
         outputs.note(project, kind=OutcomeKind.THESIS, summary="Une thèse.", by=robin)
         factories.opened(claire, mona, title="Quel marqueur avant la rechute ?")
