@@ -3,6 +3,8 @@
 from flask import Flask
 
 from exchange import db, web
+from exchange.attachments.actions import tell_joined
+from exchange.attachments.queries import names_of_draft
 from exchange.attachments.store import open_store
 from exchange.attachments.views import bp as attachments
 from exchange.discussion.views import bp as discussion
@@ -90,6 +92,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     web.init(app, settings, nav=nav)
     app.extensions["sign_in_form"] = SignInForm
     app.extensions["similar"] = nearest
+    app.extensions["joined"] = names_of_draft
+    app.extensions["sent"] = tell_joined
     app.jinja_env.globals.update(
         area_labels=AREA_LABELS, kind_labels=KIND_LABELS, stage_labels=STAGE_LABELS
     )

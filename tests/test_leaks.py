@@ -408,6 +408,10 @@ def hidden_story(house: House) -> None:
     withdrawn = asking.submit(secret("retiree"), by=claire)
     asking.withdraw(withdrawn, reason=f"Non {SECRET}retrait", by=claire)
     draft = asking.save_draft(secret("brouillon"), by=claire)
+    attachments.attach(
+        draft, data=f"a;b\n1;{SECRET}jointe\n".encode(), name=f"{SECRET}fichier.csv", caption="",
+        by=claire, files=open_store(house.settings), confirmed=True,
+    )  # fmt: skip
     house.keep(
         kept_question=kept, kept_claim=claim, sent=sent, returned=returned, declined=declined,
         withdrawn=withdrawn, draft=draft, kept_idea=idea, kept_project=project,
@@ -569,6 +573,7 @@ def fillings(house: House) -> dict[str, Callable[[], list[str]]]:
         "ref /projects/": every(Project.ref),
         "number /questions/<ref>/attachments/": every(Attachment.id),
         "number /questions/drafts/": every(Question.id, Question.stage == Stage.DRAFT),
+        "file /questions/drafts/": every(Attachment.id),
         "number /claims/": every(Claim.id),
         "number /requests/": every(ClaimRequest.id),
         "number /meetings/": every(Meeting.id),

@@ -20,7 +20,7 @@ from exchange.i18n import gettext as _
 from exchange.log.record import record
 from exchange.people.models import User
 from exchange.questions.actions import follow
-from exchange.questions.models import Question
+from exchange.questions.models import Question, Stage
 from exchange.research.models import Outcome, Project
 from exchange.research.projects import require_runner, tell
 
@@ -48,10 +48,22 @@ def attach(
     if _count(question) >= MOST:
         raise Refusal(_("Une question porte vingt pièces au plus : retirez-en une."), field="file")
     attachment = _keep(question.id, data, name, caption, by, files, confirmed)
+    if question.stage is Stage.DRAFT:  # the log learns of it when it is sent
+        return attachment
     if by.id != question.asker_id:
         follow(question, by)
     record(facts.Attached(attachment_id=attachment.id), on=question.id, by=by)
     return attachment
+
+
+def tell_joined(question: Question, *, by: User) -> None:
+    """A draft was sent: the log learns of the files that were joined to it."""
+    for number in db.session.scalars(
+        select(Attachment.id)
+        .where(Attachment.question_id == question.id, Attachment.removed_at.is_(None))
+        .order_by(Attachment.id)
+    ):
+        record(facts.Attached(attachment_id=number), on=question.id, by=by)
 
 
 def remove(attachment: Attachment, *, by: User) -> None:
@@ -59,6 +71,8 @@ def remove(attachment: Attachment, *, by: User) -> None:
     if not policy.may_remove(by, attachment):
         raise NotAllowed(_("On ne retire que les pièces que l’on a jointes."))
     _empty(attachment)
+    if db.session.get_one(Question, attachment.question_id).stage is Stage.DRAFT:
+        return
     record(facts.AttachmentRemoved(attachment_id=attachment.id), on=attachment.question_id, by=by)
 
 

@@ -31,7 +31,10 @@ class Attachment(Base):
     __tablename__ = "attachment"
 
     id: Mapped[Id]
-    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), index=True)
+    question_id: Mapped[int] = mapped_column(
+        ForeignKey("question.id", ondelete="CASCADE"), index=True
+    )
+    """A draft that is deleted takes its files with it: the worker drops what no row names."""
     uploader_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime] = mapped_column(default=clock.now)
     key: Mapped[str] = mapped_column(String(64), unique=True)

@@ -60,3 +60,27 @@ def proof(outcome: Outcome, *, to: User) -> Attachment | None:
             in_sight_of(to),
         )
     )
+
+
+def of_draft(question: Question, number: int) -> Attachment:
+    """The file of a draft, for its owner: one query. Raises `NotFound`."""
+    found = db.session.scalar(
+        select(Attachment).where(
+            Attachment.id == number,
+            Attachment.question_id == question.id,
+            Attachment.removed_at.is_(None),
+        )
+    )
+    if found is None:
+        raise NotFound(_("Aucune pièce de ce nom, ou elle n’est pas pour vous."))
+    return found
+
+
+def names_of_draft(draft_id: int, *, of: User) -> Sequence[str]:
+    """What is joined to somebody's draft: one query."""
+    return db.session.scalars(
+        select(Attachment.name)
+        .join(Question, Question.id == Attachment.question_id)
+        .where(Question.id == draft_id, Question.asker_id == of.id, Attachment.removed_at.is_(None))
+        .order_by(Attachment.id)
+    ).all()

@@ -1,5 +1,7 @@
 """HTTP of attachments. A file is sent with headers under which nothing in it can run."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.http import dump_options_header
@@ -12,8 +14,9 @@ from exchange.attachments.forms import AttachmentForm, ProofForm
 from exchange.attachments.models import IMAGES, Attachment, FileKind
 from exchange.errors import NotFound
 from exchange.i18n import gettext as _
+from exchange.questions.models import Question, Stage
 from exchange.questions.policy import sees_asker
-from exchange.questions.queries import visible_question
+from exchange.questions.queries import own_draft, visible_question
 from exchange.research import outputs
 from exchange.research.models import OUTCOME_LABELS
 from exchange.research.projects import require_runner
@@ -22,6 +25,7 @@ from exchange.research.queries.projects import visible_project
 bp = Blueprint("attachments", __name__)
 
 NUMBER = "<int(max=2147483647):number>"
+FILE = "<int(max=2147483647):file>"
 
 MIMETYPES = {
     FileKind.PNG: "image/png",
@@ -46,8 +50,22 @@ def take_a_file(_endpoint: str | None, _values: object) -> None:
 @access()
 def index(ref: str) -> ResponseReturnValue:
     """The files of a thread, and the form to join one."""
-    user = me()
-    question = visible_question(ref, to=user)
+    return _files(lambda: visible_question(ref, to=me()), f"/questions/{ref}")
+
+
+@bp.route(f"/questions/drafts/{NUMBER}/attachments", methods=["GET", "POST"])
+@access()
+def draft(number: int) -> ResponseReturnValue:
+    """The files of one's own draft, which nobody else reads before it is sent."""
+    found = own_draft(number, of=me())
+    if found.stage is not Stage.DRAFT:
+        return redirect(f"/questions/{found.ref}/attachments", code=303)
+    return _files(lambda: own_draft(number, of=me()), f"/questions/drafts/{number}")
+
+
+def _files(read: Callable[[], Question], asked: str) -> ResponseReturnValue:
+    """The files of a question that is shown at `asked`."""
+    user, question = me(), read()
     form = AttachmentForm()
     if form.submitted():
         sent = form.file.data
@@ -66,12 +84,14 @@ def index(ref: str) -> ResponseReturnValue:
         if form.attempt(attach):
             db.session.commit()
             flash(_("La pièce est jointe."), "success")
-            return redirect(f"/questions/{ref}/attachments", code=303)
-        question = visible_question(ref, to=user)
+            return redirect(f"{asked}/attachments", code=303)
+        question = read()
     return web.page(
         "attachments/index.html",
         status=form.status if form.is_submitted() else 200,
         question=question,
+        asked=asked,
+        draft=question.stage is Stage.DRAFT,
         form=form,
         files=queries.of_thread(question, to=user),
         masked=None if sees_asker(user, question) else question.asker_id,
@@ -98,6 +118,23 @@ def remove(ref: str, number: int) -> ResponseReturnValue:
     db.session.commit()
     flash(_("La pièce est retirée."), "success")
     return redirect(f"/questions/{ref}/attachments", code=303)
+
+
+@bp.get(f"/questions/drafts/{NUMBER}/attachments/{FILE}")
+@access()
+def show_of_draft(number: int, file: int) -> ResponseReturnValue:
+    """One file of one's own draft."""
+    return _file(queries.of_draft(own_draft(number, of=me()), file))
+
+
+@bp.post(f"/questions/drafts/{NUMBER}/attachments/{FILE}/remove")
+@access()
+def remove_of_draft(number: int, file: int) -> ResponseReturnValue:
+    """Take a file of one's own draft away."""
+    actions.remove(queries.of_draft(own_draft(number, of=me()), file), by=me())
+    db.session.commit()
+    flash(_("La pièce est retirée."), "success")
+    return redirect(f"/questions/drafts/{number}/attachments", code=303)
 
 
 @bp.get(f"/projects/<ref>/outcomes/{NUMBER}/document")

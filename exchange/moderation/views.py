@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from exchange import db, guard, i18n, web
 from exchange.access import access, me
+from exchange.attachments.models import IMAGES
+from exchange.attachments.queries import of_thread
 from exchange.errors import Conflict, NotFound
 from exchange.guard import gate
 from exchange.i18n import gettext as _
@@ -383,6 +385,8 @@ def _item_page(ref: str, waiting: Desk) -> ResponseReturnValue:
         kinds=guard.KINDS,
         **around(opened, waiting),
         near=near,
+        files=of_thread(question, to=me()),
+        images=IMAGES,
         area_suggested=suggestions.area(near, question),
         tags=labelled(question.tags, i18n.get_locale()),
         proposed=suggestions.tags(question),

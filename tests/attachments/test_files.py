@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 from openpyxl import Workbook, load_workbook
 from PIL import Image
@@ -23,8 +24,10 @@ from exchange.attachments.models import Attachment, FileKind
 from exchange.attachments.store import get, keys, open_store, put
 from exchange.errors import NotAllowed, Refusal
 from exchange.guard.gate import IdentityFound
+from exchange.log.models import Event
 from exchange.moderation.flags.models import Flag
 from exchange.people.models import Team, User
+from exchange.questions import actions as asking
 from exchange.questions.models import Question
 from exchange.research import hypotheses, outputs
 from exchange.research.models import OutcomeKind
@@ -424,3 +427,66 @@ def test_a_document_proves_an_output_and_is_no_file_of_the_thread(
     assert factories.last_fact(question) == facts.ProofRemoved(
         project_id=project.id, outcome_id=outcome.id, attachment_id=proof.id
     )
+
+
+def test_files_are_joined_while_asking(
+    client_of: ClientOf, claire: User, robin: User, mona: User, settings: Settings
+) -> None:
+    """Kept with the draft, read by its owner only, found again elsewhere, sent with the question."""
+    at_home, robins, monas = client_of(claire), client_of(robin), client_of(mona)
+    typed = {"title": "Pourquoi la courbe remonte-t-elle ?", "problem": "Deux patients sur dix."}
+    address = at_home.post("/questions/new", data={**typed, "do": "attach"}).location
+    assert address.endswith("/attachments")
+    draft, number = address.removesuffix("/attachments"), int(address.split("/")[-2])
+
+    def give(data: bytes, name: str) -> TestResponse:
+        file = (io.BytesIO(data), name)
+        return at_home.post(address, data={"file": file, "caption": "La courbe.", "looked": "1"})
+
+    assert give(pdf(PHONE), "courbe.pdf").status_code == 422
+    assert give(b"\x00" * 128 + b"DICM", "courbe.dcm").status_code == 422
+    assert give(picture("PNG"), "courbe.png").status_code == 303
+    db.session.rollback()
+    joined = db.session.scalars(select(Attachment)).one()
+    at_work = client_of(db.session.get_one(User, claire.id))
+    assert "courbe.png" in at_work.get(draft).text
+    assert at_work.get(f"{address}/{joined.id}").status_code == 200
+    for stranger in (robins, monas):
+        assert stranger.get(address).status_code == 404
+        assert stranger.get(f"{address}/{joined.id}").status_code == 404
+        assert stranger.post(f"{address}/{joined.id}/remove").status_code == 404
+    assert "courbe.png" not in robins.post("/questions/new", data={"draft": str(number)}).text
+    db.session.rollback()
+    assert not db.session.scalars(select(Event).where(Event.question_id == number)).all()
+    give(picture("PNG"), "autre.png")
+    other = f"{address}/{joined.id + 1}"
+    assert at_work.post(f"{other}/remove").status_code == 303
+    assert at_work.get(other).status_code == 404
+    page = at_work.get(draft).text
+    version = page.partition('name="version" type="hidden" value="')[2].partition('"')[0]
+    whole = {**typed, "draft": str(number), "version": version, "area": "cancer"}
+    sent = at_work.post(
+        draft, data={**whole, "kind": "mechanism", "do": "send", "seen_similar": "1"}
+    )
+    assert sent.status_code == 303
+    db.session.rollback()
+    question = db.session.get_one(Question, number)
+    assert facts.Attached(attachment_id=joined.id) in factories.facts(question)
+    assert "courbe.png" in monas.get(f"/triage/{question.ref}").text
+    assert monas.get(f"/questions/{question.ref}/attachments/{joined.id}").status_code == 200
+    assert robins.get(f"/questions/{question.ref}/attachments/{joined.id}").status_code == 404
+    assert at_work.get(address).location == f"/questions/{question.ref}/attachments"
+
+
+def test_a_deleted_draft_takes_its_files_with_it(
+    client_of: ClientOf, claire: User, settings: Settings
+) -> None:
+    draft = asking.save_draft(factories.content(), by=claire)
+    join(draft, settings, claire, picture())
+    assert client_of(claire).post(f"/questions/drafts/{draft.id}/delete").status_code == 303
+    db.session.rollback()
+    assert db.session.scalars(select(Attachment)).all() == []
+    files = open_store(settings)
+    with time_machine.travel(clock.now() + timedelta(hours=2)):
+        assert Disposal(files).sweep() == 1
+    assert list(keys(files, before=clock.now() + timedelta(hours=3))) == []

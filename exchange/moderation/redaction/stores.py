@@ -294,7 +294,7 @@ def _placed(place: Place) -> Place:
     if question_id is None and hypothesis_id is not None:
         question_id = db.session.get_one(Hypothesis, hypothesis_id).question_id
     waiting = place.table == "mail_text" and bool(row["text"])
-    if waiting or (place.table == "question" and row["stage"] is Stage.DRAFT):
+    if waiting or _in_draft(question_id):
         return replace(place, draft=True, excerpt=("", "", ""))
     return replace(
         place,
@@ -303,6 +303,11 @@ def _placed(place: Place) -> Place:
         project_id=project_id,
         author_id=next((row[name] for name in _AUTHORS if name in row), None),
     )
+
+
+def _in_draft(question_id: int | None) -> bool:
+    found = db.session.get(Question, question_id) if question_id is not None else None
+    return found is not None and found.stage is Stage.DRAFT
 
 
 def _change(place: Place, change: Callable[[Column[Any], Any], Any]) -> None:

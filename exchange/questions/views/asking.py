@@ -153,7 +153,17 @@ def _compose(draft: Question | None) -> ResponseReturnValue:
         return ask_page(form, preview=preview(form))
     if not form.validate():
         return ask_page(form)
+    if wanted == "attach":
+        return _attach(form, draft)
     return _keep(form, draft) if wanted == "draft" else _send(form, draft)
+
+
+def _attach(form: AskForm, draft: Question | None) -> ResponseReturnValue:
+    """To the files of the draft, once what is written is kept."""
+    saved = _saved(form, draft)
+    if saved is None:
+        return ask_page(form, draft)
+    return web.back_to("attachments.draft", number=saved.id)
 
 
 def _keep(form: AskForm, draft: Question | None) -> ResponseReturnValue:
@@ -190,6 +200,7 @@ def _send(form: AskForm, draft: Question | None) -> ResponseReturnValue:
             _require_unsent(draft)
             wording.require_fresh(draft, seen=form.seen)
         made.append(asking.submit(content, by=me(), question=draft, confirmed=confirmed))
+        current_app.extensions["sent"](made[0], by=me())
 
     if not form.attempt(send):
         return ask_page(form, draft)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 
 from exchange import web
@@ -75,7 +75,17 @@ def ask_page(
         action=request.path if editing else _asking_address(form),
         editing=question if editing else None,
         note=queries.moderators_note(question) if returned and question else None,
+        joined=_joined(form),
     )
+
+
+def _joined(form: AskForm) -> Sequence[str]:
+    """The names of the files of the draft. Their room stands above this one and lends the read."""
+    number = str(form.draft.data or "")
+    if not number.isascii() or not number.isdecimal() or len(number) > 9:
+        return ()
+    names: Sequence[str] = current_app.extensions["joined"](int(number), of=me())
+    return names
 
 
 def _asking_address(form: AskForm) -> str:
