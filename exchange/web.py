@@ -138,9 +138,14 @@ def settings() -> Settings:
     return cast(Settings, current_app.extensions["settings"])
 
 
-def page(template: str, *, status: int = 200, **context: Any) -> ResponseReturnValue:
-    """A rendered page."""
-    return render_template(template, **context), status
+def page(
+    template: str, *, status: int | None = None, form: Form | None = None, **context: Any
+) -> ResponseReturnValue:
+    """A rendered page. One that shows a `form` which was posted answers with the form's status
+    (422, or that of the refusal), unless told otherwise."""
+    if status is None:
+        status = form.status if form is not None and form.is_submitted() else 200
+    return render_template(template, form=form, **context), status
 
 
 def form_page(
@@ -166,10 +171,8 @@ def form_page(
         if done:
             flash(done, "success")
         return redirect(then or back, code=303)
-    status = form.status if form.is_submitted() else 200
     return page(
         "form_page.html",
-        status=status,
         form=form,
         title=title,
         submit=submit,

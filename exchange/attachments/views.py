@@ -88,7 +88,6 @@ def _files(read: Callable[[], Question], asked: str) -> ResponseReturnValue:
         question = read()
     return web.page(
         "attachments/index.html",
-        status=form.status if form.is_submitted() else 200,
         question=question,
         asked=asked,
         draft=question.stage is Stage.DRAFT,
@@ -170,7 +169,6 @@ def prove(ref: str, number: int) -> ResponseReturnValue:
         return web.back_to("research.project", ref=ref, anchor="outcomes")
     return web.page(
         "attachments/proof.html",
-        status=form.status if form.is_submitted() else 200,
         project=project,
         outcome=outcome,
         kind=_(OUTCOME_LABELS[outcome.kind]),

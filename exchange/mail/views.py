@@ -104,7 +104,6 @@ def settings() -> ResponseReturnValue:
     habit = digest.Habit(user.digest, user.timezone, user.digest_hour, user.digest_days)
     return web.page(
         "mail/settings.html",
-        status=form.status if form.is_submitted() else 200,
         form=form,
         tags_form=TagsForm(formdata=None),
         chosen=queries.chosen(user),

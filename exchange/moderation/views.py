@@ -263,7 +263,6 @@ def score(ref: str) -> ResponseReturnValue:
         return redirect(url_for("moderation.score", ref=ref), 303)
     return web.page(
         "moderation/score.html",
-        status=form.status if form.is_submitted() else 200,
         question=question,
         form=form,
         scales=scores.SCALES,

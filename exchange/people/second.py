@@ -142,7 +142,6 @@ def add_totp() -> ResponseReturnValue:
     picture = segno.make(factors.address_of(secret, me(), web.settings().site_name))
     return web.page(
         "people/totp.html",
-        status=form.status if form.is_submitted() else 200,
         form=form,
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         picture=Markup(picture.svg_inline(scale=5, light="#fff")),  # noqa: S704 (drawn here)
@@ -166,7 +165,6 @@ def add_passkey() -> ResponseReturnValue:
     known = factors.of(me()).passkeys
     return web.page(
         "people/passkey.html",
-        status=form.status if form.is_submitted() else 200,
         form=form,
         options=passkeys.to_make(
             me(), known, doors.challenge(), doors.place(), web.settings().site_name

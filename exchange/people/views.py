@@ -154,8 +154,7 @@ def settings() -> ResponseReturnValue:
         i18n.set_locale(me().locale, me().timezone)
         flash(_("Vos réglages sont enregistrés."), "success")
         return web.back_to("people.settings")
-    status = form.status if form.is_submitted() else 200
-    return web.page("people/settings.html", status=status, form=form)
+    return web.page("people/settings.html", form=form)
 
 
 @bp.route("/settings/password", methods=["GET", "POST"])

@@ -53,7 +53,6 @@ def import_people() -> ResponseReturnValue:
             form.status = 422 if report.refused else 200
     return web.page(
         "people/import.html",
-        status=form.status if form.is_submitted() else 200,
         form=form,
         lines=lines,
         back=url_for("people.admin"),

@@ -76,7 +76,6 @@ def concept(key: str) -> ResponseReturnValue:
         return web.back_to("vocabulary.concept", key=key)
     return web.page(
         "vocabulary/concept.html",
-        status=form.status if form.is_submitted() else 200,
         kept=kept,
         form=form,
     )

@@ -74,7 +74,6 @@ def several() -> ResponseReturnValue:
         return redirect(url_for("batches.several"), 303)
     return web.page(
         "moderation/list.html",
-        status=form.status if form.is_submitted() else 200,
         form=form,
         ticked=set(form.item.data or ()),
         queue=waiting,

@@ -57,7 +57,6 @@ def rewrite(ref: str) -> ResponseReturnValue:
         return redirect("/", 303)
     return web.page(
         "moderation/hidden.html",
-        status=form.status if form.is_submitted() else 200,
         ref=ref,
         form=form if may_edit(me(), hidden) else None,
     )
@@ -80,7 +79,6 @@ def hidden_hypothesis(ref: str) -> ResponseReturnValue:
         return redirect("/", 303)
     return web.page(
         "moderation/hidden.html",
-        status=form.status if form.is_submitted() else 200,
         ref=ref,
         form=form if may_revise(me(), hidden) else None,
         idea=True,
@@ -124,7 +122,6 @@ def decide(number: int) -> ResponseReturnValue:
         return web.back_to("moderation.desk")
     return web.page(
         "moderation/flag.html",
-        status=form.status if form.is_submitted() else 200,
         flag=flag_,
         reports=queries.of_same_text(flag_),
         target=target,

@@ -80,7 +80,6 @@ def answer(ref: str) -> ResponseReturnValue:
         return web.back_to("thread.show", ref=ref)
     return web.page(
         "moderation/merge_answer.html",
-        status=form.status if form.is_submitted() else 200,
         question=question,
         into=into,
         form=form,

@@ -68,7 +68,6 @@ def settle(ref: str) -> ResponseReturnValue:
         return web.back_to("moderation.desk")
     return web.page(
         "moderation/objection.html",
-        status=form.status if form.is_submitted() else 200,
         question=question,
         form=form,
         own=actions.own_words(question),

@@ -34,11 +34,14 @@ def redact(ref: str) -> ResponseReturnValue:
         if "confirm" in request.form:
             return _done(question, form, planned[0])
         return web.page(
-            "moderation/redact_look.html", question=question, form=form, **_shown(planned[0])
+            "moderation/redact_look.html",
+            status=200,
+            question=question,
+            form=form,
+            **_shown(planned[0]),
         )
     return web.page(
         "moderation/redact.html",
-        status=form.status if form.is_submitted() else 200,
         question=question,
         form=form,
         texts=stores.of_question(question),

@@ -413,7 +413,6 @@ def link() -> ResponseReturnValue:
         return web.back_to("people.sso.overview")
     return web.page(
         "people/link.html",
-        status=form.status if form.is_submitted() else 200,
         form=form,
         stranger=stranger,
         label=_label(stranger.door),

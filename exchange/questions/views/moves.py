@@ -31,7 +31,6 @@ def resubmit(ref: str) -> ResponseReturnValue:
         return web.back_to("questions.sent", ref=ref)
     return web.page(
         "questions/resubmit.html",
-        status=form.status if form.is_submitted() else 200,
         form=form,
         question=question,
         note=queries.moderators_note(question),

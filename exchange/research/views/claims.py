@@ -271,7 +271,6 @@ def _own_teams() -> Sequence[Team]:
 def _claim_page(form: ClaimForm, question: Question, *, joining: bool) -> ResponseReturnValue:
     return web.page(
         "research/claim.html",
-        status=form.status if form.is_submitted() else 200,
         form=form,
         question=question,
         joining=joining,

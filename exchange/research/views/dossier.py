@@ -63,7 +63,6 @@ def _part(ref: str, part: str, kind: type[Part], title: str) -> ResponseReturnVa
         return web.back_to("research.project", ref=ref, anchor=part)
     return web.page(
         "research/part.html",
-        status=form.status if form.is_submitted() else 200,
         form=form,
         project=found,
         title=title,

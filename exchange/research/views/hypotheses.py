@@ -87,7 +87,6 @@ def propose(ref: str) -> ResponseReturnValue:
             return web.back_to("research.hypothesis", ref=made[0].ref)
     return web.page(
         "research/propose.html",
-        status=form.status if form.is_submitted() else 200,
         form=form,
         question=question,
         extract=extract(question.problem),
@@ -147,7 +146,6 @@ def revise(ref: str) -> ResponseReturnValue:
         form.since.data = str(hypotheses.last_number(found))
     return web.page(
         "research/revise.html",
-        status=form.status if form.is_submitted() else 200,
         form=form,
         hypothesis=found,
         question=found.question,
@@ -221,7 +219,6 @@ def endorse(ref: str) -> ResponseReturnValue:
         return web.back_to("research.hypothesis", ref=ref)
     return web.page(
         "research/opinion.html",
-        status=form.status if form.is_submitted() else 200,
         form=form,
         hypothesis=found,
         own=asking.is_asker(me(), found.question),

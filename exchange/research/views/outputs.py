@@ -68,7 +68,6 @@ def _kept(ref: str, sentence: str) -> ResponseReturnValue:
 def _page(form: Any, found: Project, title: str) -> ResponseReturnValue:
     return web.page(
         "research/outcome.html",
-        status=form.status if form.is_submitted() else 200,
         form=form,
         project=found,
         title=title,

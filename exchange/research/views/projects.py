@@ -104,7 +104,6 @@ def start() -> ResponseReturnValue:
 def _start_page(form: ProjectForm) -> ResponseReturnValue:
     return web.page(
         "research/start.html",
-        status=form.status if form.is_submitted() else 200,
         form=form,
         confidential_help=CONFIDENTIAL,
     )
