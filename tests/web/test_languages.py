@@ -162,8 +162,10 @@ ELSEWHERE = {
     "/sign-in/openid/back": 404,
     "/sign-in/proxy/back": 404,
     "/sign-in/directory": 404,
+    "/triage": 302,
 }
-"""Whoever is in has nothing to do there; nor has anybody at doors that the site has not."""
+"""Whoever is in has nothing to do there; nor has anybody at doors that the site has not. The desk of
+the story leads to what is most late in it, which has a page of its own."""
 
 NOT_ALONE = ("/triage/aside", "/sign-in/", "/settings/identities/link")
 """How addresses begin that stand for something only with what a form, a setting or another site
