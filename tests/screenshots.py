@@ -1,10 +1,11 @@
 """Pictures of the demo story, for the README, the guides and whoever reviews a change:
 `make screenshots`.
 
-    python -m tests.screenshots [--to FOLDER] [--docs]
+    python -m tests.screenshots [--to FOLDER] [--guides]
 
 Serves a demo site of its own, opens each page as the person it is for, and writes one PNG per page
-and width. `--docs` writes only the pictures that the documentation shows, into `docs/images`.
+and width. `--guides` writes only the pictures of the guides, which the help page and the
+documentation show, in each language, into `static/help`.
 """
 
 import argparse
@@ -17,17 +18,22 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from exchange.people.demo import DEMO_DOMAIN, DEMO_PASSWORD
 from tests.browser.conftest import SWITCHES, Site, chromium_path, command, free_port, wait_for
 
-DOCS = Path(__file__).resolve().parent.parent / "docs" / "images"
-LARGEST = 200_000
-"""Bytes of a picture in the documentation."""
+GUIDES = Path(__file__).resolve().parent.parent / "static" / "help"
+LARGEST = 45_000
+"""Bytes of a picture in the guides."""
+WIDE = 1000
+"""Pixels of such a picture."""
 
 WIDTHS = (1280, 375)
 CLAIRE, ROBIN, MONA, ADA = "claire.martel", "robin.aubert", "mona.ferrand", "ada.kessler"
@@ -49,14 +55,14 @@ def with_a_number(page: Page) -> None:
     )
     page.select_option('main [name="area"]', "autoimmune")
     page.check('main [name="kind"][value="non_response"]')
-    page.get_by_role("button", name="Envoyer").first.click()
+    page.locator("main .button-primary").first.click()
     page.wait_for_load_state()
 
 
 @dataclass(frozen=True)
 class Picture:
     """One page: its name, who looks, where, what they do first. `height` is that of the picture
-    in the documentation; None when it is not shown there."""
+    in the guides; None when it is not shown there."""
 
     name: str
     who: str
@@ -74,13 +80,13 @@ PICTURES = (
     Picture("ask", CLAIRE, "/questions/new"),
     Picture("guard", CLAIRE, "/questions/new", with_a_number, height=760),
     Picture("questions", ROBIN, "/questions"),
-    Picture("thread", ROBIN, "/questions/{story}", height=900),
-    Picture("claim", ROBIN, "/questions/{open}/claim", height=800),
+    Picture("thread", ROBIN, "/questions/{story}", height=760),
+    Picture("claim", ROBIN, "/questions/{open}/claim", height=760),
     Picture("hypotheses", ROBIN, "/hypotheses"),
     Picture("projects", ROBIN, "/projects"),
     Picture("teams", ROBIN, "/teams"),
     Picture("search", ROBIN, "/search?q=lupus"),
-    Picture("triage", MONA, "/triage", height=800),
+    Picture("triage", MONA, "/triage", height=760),
     Picture("impact", MONA, "/impact"),
     Picture("notifications", CLAIRE, "/notifications"),
     Picture("settings", ROBIN, "/settings"),
@@ -137,16 +143,41 @@ def sitting(browser: Browser, site: Site, who: str, **options: Any) -> Iterator[
     context.close()
 
 
+def take_guides(browser: Browser, site: Site, refs: dict[str, str]) -> None:
+    """The pictures of the guides, as small as they can be read."""
+    for locale, picture in product(("fr", "en"), (one for one in PICTURES if one.height)):
+        file = GUIDES / locale / f"{picture.name}.webp"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        size = {"width": WIDE, "height": picture.height or 0}
+        with sitting(browser, site, picture.who, viewport=size) as page:
+            token = page.locator('[name="csrf_token"]').first.get_attribute("value") or ""
+            spoken: dict[str, str | float | bool] = {
+                "locale": locale,
+                "next": "/",
+                "csrf_token": token,
+            }
+            page.request.post(f"{site.address}/language", form=spoken)
+            page.goto(site.address + picture.path.format_map(refs))
+            picture.act(page)
+            page.evaluate("document.querySelector('.demo')?.remove()")
+            taken = Image.open(BytesIO(page.screenshot()))
+            page.request.post(f"{site.address}/language", form=spoken | {"locale": "fr"})
+        taken.convert("RGB").save(file, quality=32, method=6)
+        weight = file.stat().st_size
+        if weight > LARGEST:
+            raise SystemExit(f"{file} is too large for the repository: {weight:,} bytes")
+        print(f"{file} ({weight:,} bytes)")
+
+
 def main() -> None:
     """Take the pictures."""
     parser = argparse.ArgumentParser(description="Pictures of the demo story.")
     parser.add_argument(
         "--to", type=Path, default=Path(tempfile.gettempdir()) / "exchange-pictures"
     )
-    parser.add_argument("--docs", action="store_true", help="those of docs/images, and no other")
+    parser.add_argument("--guides", action="store_true", help="those of static/help, and no other")
     told = parser.parse_args()
-    folder = DOCS if told.docs else told.to
-    folder.mkdir(parents=True, exist_ok=True)
+    told.to.mkdir(parents=True, exist_ok=True)
     with demo_site() as site, sync_playwright() as playwright:
         refs = places(site)
         browser = playwright.chromium.launch(
@@ -154,21 +185,16 @@ def main() -> None:
             args=SWITCHES,
             env={**os.environ, "LANGUAGE": "fr"},  # the widgets' language
         )
-        for picture in PICTURES:
-            if told.docs and picture.height is None:
-                continue
-            for width in WIDTHS[:1] if told.docs else WIDTHS:
-                name = picture.name if told.docs else f"{picture.name}-{width}"
-                file = folder / f"{name}.png"
-                size = {"width": width, "height": picture.height or 900}
-                with sitting(browser, site, picture.who, viewport=size) as page:
-                    page.goto(site.address + picture.path.format_map(refs))
-                    picture.act(page)
-                    page.screenshot(path=file, full_page=not told.docs)
-                weight = file.stat().st_size
-                if told.docs and weight > LARGEST:
-                    raise SystemExit(f"{file} is too large for the repository: {weight:,} bytes")
-                print(f"{file} ({weight:,} bytes)")
+        if told.guides:
+            take_guides(browser, site, refs)
+        for picture, width in () if told.guides else product(PICTURES, WIDTHS):
+            file = told.to / f"{picture.name}-{width}.png"
+            size = {"width": width, "height": picture.height or 900}
+            with sitting(browser, site, picture.who, viewport=size) as page:
+                page.goto(site.address + picture.path.format_map(refs))
+                picture.act(page)
+                page.screenshot(path=file, full_page=True)
+            print(f"{file} ({file.stat().st_size:,} bytes)")
         browser.close()
 
 
