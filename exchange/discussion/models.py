@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, true
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from exchange import clock
@@ -15,7 +16,15 @@ class Comment(Base):
     that."""
 
     __tablename__ = "comment"
-    __table_args__ = (Index("ix_comment_thread", "question_id", "id"),)
+    __table_args__ = (
+        Index("ix_comment_thread", "question_id", "id"),
+        Index(
+            "ix_comment_hidden",
+            "hidden_at",
+            postgresql_where=sql("hidden_at IS NOT NULL"),
+            sqlite_where=sql("hidden_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[Id]
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id"))

@@ -3,7 +3,7 @@
 import enum
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from exchange import clock
@@ -153,6 +153,12 @@ class Question(Base):
         Index("ix_question_waiting", "stage", "stage_since", "id"),
         Index("ix_question_asker", "asker_id", "id"),
         Index("ix_question_area", "area", "published_at", "id"),
+        Index(
+            "ix_question_contested",
+            "contested_at",
+            postgresql_where=text("contested_at IS NOT NULL"),
+            sqlite_where=text("contested_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
