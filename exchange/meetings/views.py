@@ -120,20 +120,16 @@ def move(number: int) -> ResponseReturnValue:
         first=_wall(meeting.starts_at, meeting.zone),
     )
     fixed = meeting.state is MeetingState.FIXED
-    if form.submitted() and form.attempt(
+    return web.form_page(
+        form,
         lambda ok: actions.move(
             meeting,
             form.plan(meeting.zone),
             to=form.first.data or clock.now().replace(tzinfo=None),
             by=me(),
             confirmed=ok,
-        )
-    ):
-        db.session.commit()
-        flash(_("C’est noté : les invitations partent."), "success")
-        return redirect(url_for("meetings.show", number=number), code=303)
-    return web.form_page(
-        form,
+        ),
+        done=_("C’est noté : les invitations partent."),
         title=_("Déplacer la rencontre") if fixed else _("Fixer une autre date"),
         submit=_("Déplacer") if fixed else _("Fixer"),
         back=url_for("meetings.show", number=number),
@@ -153,14 +149,10 @@ def cancel(number: int) -> ResponseReturnValue:
     if request.method == "GET":
         actions.require_decidable(meeting, me())
     form = CancelForm()
-    if form.submitted() and form.attempt(
-        lambda ok: actions.cancel(meeting, reason=form.reason.data or "", by=me(), confirmed=ok)
-    ):
-        db.session.commit()
-        flash(_("La rencontre est annulée : les personnes invitées sont prévenues."), "success")
-        return redirect(url_for("meetings.show", number=number), code=303)
     return web.form_page(
         form,
+        lambda ok: actions.cancel(meeting, reason=form.reason.data or "", by=me(), confirmed=ok),
+        done=_("La rencontre est annulée : les personnes invitées sont prévenues."),
         title=_("Annuler la rencontre"),
         submit=_("Annuler la rencontre"),
         back=url_for("meetings.show", number=number),

@@ -1,5 +1,6 @@
 """HTTP of administration: accounts, teams, institutions. It opens no question to anybody."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from flask import Blueprint, Response, flash, make_response, request, url_for
@@ -137,12 +138,10 @@ def suspend(handle: str) -> ResponseReturnValue:
     """Close an account, after a page that says what it does."""
     user = queries.person(handle)
     form = BareForm()
-    if form.submitted() and form.attempt(lambda _confirmed: actions.suspend(user, by=me())):
-        db.session.commit()
-        flash(_("Le compte est suspendu et ses sessions sont terminées."), "success")
-        return _back_to(handle)
     return web.form_page(
         form,
+        lambda _confirmed: actions.suspend(user, by=me()),
+        done=_("Le compte est suspendu et ses sessions sont terminées."),
         title=_("Suspendre ce compte"),
         submit=_("Suspendre"),
         back=url_for("people.admin.person", handle=handle),
@@ -234,12 +233,10 @@ def reset_factors(handle: str) -> ResponseReturnValue:
     """Take away the second factors of who lost them all."""
     user = queries.person(handle)
     form = BareForm()
-    if form.submitted() and form.attempt(lambda _confirmed: factors.reset(user, by=me())):
-        db.session.commit()
-        flash(_("Les seconds facteurs sont retirés et les sessions terminées."), "success")
-        return _back_to(handle)
     return web.form_page(
         form,
+        lambda _confirmed: factors.reset(user, by=me()),
+        done=_("Les seconds facteurs sont retirés et les sessions terminées."),
         title=_("Retirer les seconds facteurs"),
         submit=_("Retirer"),
         back=url_for("people.admin.person", handle=handle),
@@ -272,16 +269,12 @@ def join_team(handle: str) -> ResponseReturnValue:
     """Make the person a member of a team."""
     user = queries.person(handle)
     form = JoinForm(_team_choices())
-    if form.submitted() and form.attempt(
-        lambda _confirmed: actions.join_team(
-            user, queries.team(form.team.data), lead=form.lead.data, by=me()
-        )
-    ):
-        db.session.commit()
-        flash(_("L’équipe est ajoutée."), "success")
-        return _back_to(handle)
     return web.form_page(
         form,
+        lambda _confirmed: actions.join_team(
+            user, queries.team(form.team.data), lead=form.lead.data, by=me()
+        ),
+        done=_("L’équipe est ajoutée."),
         title=_("Ajouter une équipe"),
         submit=_("Ajouter"),
         back=url_for("people.admin.person", handle=handle),
@@ -319,13 +312,13 @@ def houses() -> ResponseReturnValue:
 @access(Role.ADMINISTRATOR)
 def add_institution() -> ResponseReturnValue:
     form = InstitutionForm()
-    if form.submitted() and form.attempt(
-        lambda _confirmed: actions.add_institution(form.house(), by=me())
-    ):
-        db.session.commit()
-        flash(_("L’établissement est ajouté."), "success")
-        return web.back_to("people.admin.houses")
-    return _house_page(form, title=_("Ajouter un établissement"), submit=_("Ajouter"))
+    return _house_page(
+        form,
+        lambda _confirmed: actions.add_institution(form.house(), by=me()),
+        done=_("L’établissement est ajouté."),
+        title=_("Ajouter un établissement"),
+        submit=_("Ajouter"),
+    )
 
 
 @bp.route("/institutions/<slug>", methods=["GET", "POST"])
@@ -333,24 +326,26 @@ def add_institution() -> ResponseReturnValue:
 def edit_institution(slug: str) -> ResponseReturnValue:
     institution = queries.institution(slug)
     form = InstitutionForm(institution)
-    if form.submitted() and form.attempt(
-        lambda _confirmed: actions.edit_institution(institution, form.house(), by=me())
-    ):
-        db.session.commit()
-        flash(_("L’établissement est enregistré."), "success")
-        return web.back_to("people.admin.houses")
-    return _house_page(form, title=_("Modifier un établissement"), submit=_("Enregistrer"))
+    return _house_page(
+        form,
+        lambda _confirmed: actions.edit_institution(institution, form.house(), by=me()),
+        done=_("L’établissement est enregistré."),
+        title=_("Modifier un établissement"),
+        submit=_("Enregistrer"),
+    )
 
 
 @bp.route("/new-team", methods=["GET", "POST"])
 @access(Role.ADMINISTRATOR)
 def add_team() -> ResponseReturnValue:
     form = TeamForm(queries.institutions())
-    if form.submitted() and form.attempt(lambda _confirmed: actions.add_team(form.crew(), by=me())):
-        db.session.commit()
-        flash(_("L’équipe est ajoutée."), "success")
-        return web.back_to("people.admin.houses")
-    return _house_page(form, title=_("Ajouter une équipe"), submit=_("Ajouter"))
+    return _house_page(
+        form,
+        lambda _confirmed: actions.add_team(form.crew(), by=me()),
+        done=_("L’équipe est ajoutée."),
+        title=_("Ajouter une équipe"),
+        submit=_("Ajouter"),
+    )
 
 
 @bp.route("/teams/<slug>", methods=["GET", "POST"])
@@ -358,20 +353,27 @@ def add_team() -> ResponseReturnValue:
 def edit_team(slug: str) -> ResponseReturnValue:
     team = queries.team(slug)
     form = TeamForm(queries.institutions(), team)
-    if form.submitted() and form.attempt(
-        lambda _confirmed: actions.edit_team(team, form.crew(), by=me())
-    ):
-        db.session.commit()
-        flash(_("L’équipe est enregistrée."), "success")
-        return web.back_to("people.admin.houses")
-    return _house_page(form, title=_("Modifier une équipe"), submit=_("Enregistrer"))
+    return _house_page(
+        form,
+        lambda _confirmed: actions.edit_team(team, form.crew(), by=me()),
+        done=_("L’équipe est enregistrée."),
+        title=_("Modifier une équipe"),
+        submit=_("Enregistrer"),
+    )
 
 
 def _house_page(
-    form: InstitutionForm | TeamForm, *, title: str, submit: str
+    form: InstitutionForm | TeamForm,
+    act: Callable[[bool], object],
+    *,
+    done: str,
+    title: str,
+    submit: str,
 ) -> ResponseReturnValue:
     return web.form_page(
         form,
+        act,
+        done=done,
         title=title,
         submit=submit,
         back=url_for("people.admin.houses"),
