@@ -48,7 +48,7 @@ _BIRTH_BEFORE = re.compile(
 _BIRTH_AFTER = re.compile(r"^ ?\(?(?:ddn|dob|date de naissance|naissance)\b")
 _LEGAL_BEFORE = re.compile(
     r"(?:\b(?:loi|lois|decret|arrete|ordonnance|directive|circulaire|reglement|instruction|jorf|jo|journal officiel|act|law|regulation|resolution)\b[^.;\n]{0,40}"
-    r"|\b(?:consulte|accede|accessed|updated|mis a jour|mise a jour|publie|publiee|published|version|searched|pubmed|medline|embase|disponible|received|accepted|interroge|recherche|enregistree?|registered|jama|bmj|nejm|lancet|n engl j med|approuvee?|approved|amm|congres|conference|who|oms|fda|ema)\b[^.;\n]{0,45})$"
+    r"|\b(?:consulte|accede|accessed|updated|mis a jour|mise a jour|publie|publiee|published|version|searched|pubmed|medline|embase|disponible|received|accepted|interroge|recherche|enregistree?|registered|jama|bmj|nejm|lancet|n engl j med|approuvee?|approved|amm|congres|conference|colloque|symposium|seminaire|forum|organisation mondiale|legalisation|promulgation|entree en vigueur|telechargee?|downloaded|notifiee?|confinement|lockdown|who|oms|fda|ema)\b[^.;\n]{0,45})$"
 )
 _STUDY_BEFORE = re.compile(
     r"\b(?:depuis|jusqu'au|jusqu'a|avant|apres|a partir du|a compter du|a la date du|until|till|since|before|after|as of|au 1er|au 31|to|through|au|from)(?: le| du)? $"
@@ -60,7 +60,7 @@ _CARE = re.compile(
     r"\b(?:hospitalis|sejour|admi[st]|patient |patiente |sorti|discharged|monsieur|madame|mme)\w*"
 )
 _BETWEEN = re.compile(
-    r"\b(?:entre (?:le )?[0-9]{1,2} ?(?:er)?[^.;]{0,25} et (?:le )?|between [^.;]{4,25} and )$"
+    r"\b(?:entre (?:leur|la|sa) (?:creation|mise en ligne|parution) et (?:le )?|entre (?:le )?[0-9]{1,2} ?(?:er)?[^.;]{0,25} et (?:le )?|between [^.;]{4,25} and )$"
 )
 _STUDY_DAYS = 90
 

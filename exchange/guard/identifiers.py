@@ -101,7 +101,7 @@ _SPELLED = re.compile(r"(?<![0-9.,:])(?<![0-9] )[0-9](?: [0-9](?![0-9])){7,}(?![
 _OCR_RUN = re.compile(r"(?<![A-Za-z0-9])[0-9OoIl](?:[ ./-]{0,2}[0-9OoIl]){7,}(?![A-Za-z0-9])")
 _OCR = str.maketrans("OoIl", "0011")
 _QUANTITY_AFTER = re.compile(
-    r"^ ?(?:[€$£%]|(?:euros?|dollars?|patients?|cas|cases|habitants|personnes|people|individu|cell|copies|ufc|cfu|ui\b|iu\b|u/|bp|pb\b|reads|km|mg|ml|kg|sujets|femmes|hommes|deces|deaths|"
+    r"^ ?(?:[€$£%]|(?:euros?|dollars?|residente?s?|patients?|cas|cases|habitants|personnes|people|individu|cell|copies|ufc|cfu|ui\b|iu\b|u/|bp|pb\b|reads|km|mg|ml|kg|sujets|femmes|hommes|deces|deaths|"
     r"enfants|naissances|doses|births|children|women|men|inhabitants|participants|subjects|plaquettes|leucocytes|globules|gb|gr\b|/|par |per |×|x ?10|variants|snps?)\b)"
 )
 _SERIAL = re.compile(

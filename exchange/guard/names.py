@@ -7,7 +7,15 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from exchange.guard.context import is_cited, is_credit, is_institution, names_a_thing
+from exchange.guard.context import (
+    is_brand,
+    is_cited,
+    is_credit,
+    is_institution,
+    is_place_or_breed,
+    is_public,
+    names_a_thing,
+)
 from exchange.guard.finding import Finding
 from exchange.guard.reading import Reading
 from exchange.guard.titles import titled
@@ -56,6 +64,10 @@ _PERSON_AFTER = re.compile(
     r"^(?:,? (?:who|whose|admitted|aged|age[de]?e?|dont|souffr|consult|vit|habit|ne\b|nee\b|hospitalis|nous a|presente (?:un|une|des|depuis)|developed|was (?:admitted|referred|seen|diagnosed|started|treated)|has (?:been|had|a|refractory)|is (?:a|an|on) |est (?:suivi|traite|hospitalis|atteint|age|sous|un patient|une patiente)|a (?:ete (?:hospitalis|vu|opere|admis|adress)|presente|recu|developpe|consulte)|sous [a-z]|dans les suites)|,? [0-9]{1,3} ?(?:ans|yo|y/o|year))"
 )
 _DETERMINER = re.compile(r"\b(?:du|le|la|les|un|une|des|ce|cet|cette|l'|the|an?) $")
+_SENTENCE_GOES_ON = re.compile(
+    r"^(?:$|[^ a-z0-9-]| [^a-z0-9]| (?:est|a|va|vit|et|ou|qui|que|dont|avec|sous|chez|depuis|pour|en|aux?|dans|par|sans|sur|ne|se|souffre|souffrait|prend|recoit|presente|presentait|developpe|etait|avait|fait|rechute|revient|vient|dort|mange|tousse|saigne|dit|nous|me|lui|vu|vue|sort|entre|hier|ce|cette|apres|avant|lors|suivie?|agee?"
+    r"|is|was|has|had|and|or|who|with|on|under|since|for|in|at|by|does|did|feels?|takes|took|came|comes|needs|will|can|says|said|got|gets|again|after|before)(?![a-z0-9])| [a-z]')"
+)
 _TITLE_CASE = re.compile(r"[A-Z][a-z]+(?:-[A-Z][a-z]+)*")
 _BIRTH_NEAR = re.compile(
     r"\b(?:nee?s?|ne\(e\)|naissance|ddn|born|dob|birth)\b|\b(?:patiente?|malade|enfant|sujet)$|[0-9]{1,3} ?(?:ans|yo\b|y/o|-?year)"
@@ -83,8 +95,10 @@ def _cued(reading: Reading, lang: str) -> Iterator[Finding]:
         words = [token for token in tokens if not token.is_initial]
         if not words or is_cited(reading, end) or is_institution(reading, end):
             continue
+        if is_brand(reading, end) or is_public(reading, tokens[0].start):
+            continue
         if match["strong"]:
-            believed = not all(_is_elsewhere(word.lower) for word in words)
+            believed = not all(_is_elsewhere(word.lower) or _is_code(word) for word in words)
         else:
             believed = _is_believable(words, match[0], shouting=reading.shouting)
         if believed:
@@ -94,6 +108,17 @@ def _cued(reading: Reading, lang: str) -> Iterator[Finding]:
 def _is_elsewhere(word: str) -> bool:
     """A place or the name of a disease that is nobody's first name."""
     return (word in PLACES or word in EPONYMS) and not is_first_name(word)
+
+
+def _is_code(word: Token) -> bool:
+    """ "PIT-déviation", "HNG-II": a technique or a type, called so like a person."""
+    parts = word.text.split("-")
+    short = [part for part in parts if part.isupper() and len(part) < 5]
+    return (
+        len(parts) > 1
+        and bool(short)
+        and any(part[0].islower() or set(part) <= set("IVX") for part in parts)
+    )
 
 
 def _is_believable(words: list[Token], cue: str, *, shouting: bool) -> bool:
@@ -123,6 +148,8 @@ def _chained(reading: Reading, lang: str) -> Iterator[Finding]:
         rule = _chain_rule(chain, reading)
         if rule is None or names_a_thing(reading, start) or is_credit(reading, start):
             continue
+        if is_public(reading, start) or is_brand(reading, end):
+            continue
         if not is_cited(reading, end) and not is_institution(reading, end):
             yield Finding("name", False, start, end, rule, _nobody(lang))
 
@@ -130,6 +157,8 @@ def _chained(reading: Reading, lang: str) -> Iterator[Finding]:
 def _chain_rule(chain: list[Token], reading: Reading) -> str | None:
     """Which rule, if any, takes a run of capitalised words for a person."""
     words = [token for token in chain if not token.is_initial]
+    if is_place_or_breed([w.lower for w in words]):
+        return None
     if not words or (all(w.lower in EPONYMS for w in words) and not _is_firmly_named(words)):
         return None
     after = reading.lower[chain[-1].end : chain[-1].end + 45]
@@ -206,11 +235,14 @@ def _is_identity(words: list[Token], reading: Reading) -> bool:
 
 
 def _stands_alone(word: Token, reading: Reading) -> bool:
-    """A firm first name by itself, without the article that would make it a thing."""
+    """A firm first name by itself, without the article, or the noun behind it, that would make it a
+    thing: "Camille va mieux", not "Gordon setter"."""
     if not is_firm(word.lower) or word.lower in EPONYMS or word.lower in PLACES:
         return False
     before = reading.lower[max(0, word.start - 8) : word.start]
-    return bool(_TITLE_CASE.fullmatch(word.text)) and not _DETERMINER.search(before)
+    goes_on = _SENTENCE_GOES_ON.match(reading.lower[word.end : word.end + 20])
+    shown = _TITLE_CASE.fullmatch(word.text) is not None
+    return shown and goes_on is not None and not _DETERMINER.search(before)
 
 
 def _uncapitalised(reading: Reading, lang: str) -> Iterator[Finding]:

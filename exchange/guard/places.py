@@ -16,7 +16,7 @@ _STREET = re.compile(
     r"|(?:cours|place|pl|passage|square|sq|villa|route|cite|residence|res|clos|voie|sentier|domaine|che|ch|all|imp|lot|parc|rond[- ]point|r)\b\.? +(?P<proper>(?:d[eu]s? |d'|de la |de l'|la |le |les |l'|du )*)(?P<cap>[a-z][a-z'-]+))"
 )
 _STREET_NAMED = re.compile(
-    r"\b(?:habit\w*|domicili\w*|demeur\w*|resid\w*|adresse|sise?|vit|loge\w*|situe\w*)\b[^.;\n0-9]{0,25}\b(?:rue|avenue|boulevard|bd|impasse|chemin|traverse|place|cours|residence|cite|hameau|lotissement|quartier|lieu[- ]dit) [^\n,;:().0-9]{3,40}"
+    r"\b(?:habit\w*|domicili\w*|demeur\w*|resid\w*|adresse|sise?|vit|loge\w*|situe\w*)\b[^.;\n0-9]{0,25}\b(?:rue|avenue|boulevard|bd|impasse|chemin|traverse|(?<!en )place|cours|residence|cite|hameau|lotissement|quartier|lieu[- ]dit) [^\n,;:().0-9]{3,40}"
 )
 _STREET_ENGLISH = re.compile(
     r"\b[0-9]{1,5}[A-Za-z]?,? (?:[A-Z][A-Za-z'.]+ ){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Court|Ct|Boulevard|Blvd|Way|Close|Crescent|Terrace|Place|Square|Gardens|Grove|Hill|Mews|Row|Parade|Highway|Parkway)\b\.?"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from exchange.guard.context import is_cited, is_credit
+from exchange.guard.context import is_cited, is_credit, is_public
 from exchange.guard.finding import Finding
 from exchange.guard.reading import Reading
 from exchange.guard.tokens import WORD, is_known, name_at
@@ -48,7 +48,11 @@ def titled(reading: Reading, lang: str) -> Iterator[Finding]:
         if _is_inside_word(plain, start) or _is_title_of_nobody(plain, title, start, position):
             continue
         end, tokens = name_at(reading, position, trusting=True)
-        if is_credit(reading, start) or (tokens and is_cited(reading, end)):
+        if (
+            is_credit(reading, start)
+            or is_public(reading, start)
+            or (tokens and is_cited(reading, end))
+        ):
             continue
         if not tokens:
             yield from _uncapitalised(reading, title, start, position, lang)

@@ -78,6 +78,9 @@ FOUND = [
     ("serial", "pacemaker n° de série PJN4009680"),
     ("serial", "prélèvement n° 21H04567"),
     ("serial", "série 1.2.840.113619.2.55.3.604688119"),
+    ("name", "Depuis Noël, Kevin est sous infliximab."),
+    ("name", "Kevin rechute à chaque fois"),
+    ("name", "une patiente appelée Garnier-Dubois"),
 ]
 
 INNOCENT = [
@@ -110,6 +113,13 @@ INNOCENT = [
     "Mme X et Monsieur X sont des exemples",
     "Rose bengale, Claire comme de l’eau, France métropolitaine",
     "traduit par le docteur Serge Messier",
+    "une échelle décrite par Pierre Garnier, un plan de la ministre Sophie Garnier",
+    "le centre hospitalier universitaire Paul Garnier, à San Diego ou à Sidi Bouzid",
+    "vingt rats Lewis, des chiens Gordon setter, un West Highland White Terrier",
+    "un pansement appelé Garnier®, une méthode nommée ABC-perfusion, un génotype appelé ABC-II",
+    "un représentant des 311 065 381 résidents",
+    "les essais publiés entre leur création et le 26 mars 2018",
+    "restés en place chez 12 patients",
 ]
 
 
