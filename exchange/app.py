@@ -27,6 +27,7 @@ from exchange.moderation.objections.views import bp as objections
 from exchange.moderation.redaction.views import bp as redaction
 from exchange.moderation.register.views import bp as register
 from exchange.moderation.replies.views import bp as replies
+from exchange.moderation.tagging.views import bp as tagging
 from exchange.moderation.views import bp as moderation
 from exchange.paths import STATIC, TEMPLATES
 from exchange.people.forms import SignInForm
@@ -65,6 +66,7 @@ BLUEPRINTS = (
     register,
     merges,
     objections,
+    tagging,
     search,
     mail,
     receiving,

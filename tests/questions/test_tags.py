@@ -105,3 +105,32 @@ def test_a_watched_tag_brings_its_questions_and_says_why(
         now, _reader = digest.gather(lena.id, settings)
     assert now is not None
     assert "votre filtre « Nos cancers »" in shown(now.groups[0][1][0].why)
+
+
+def test_older_questions_get_theirs_in_one_list(
+    client_of: ClientOf, claire: User, robin: User, mona: User
+) -> None:
+    melanoma = factories.opened(claire, mona)
+    lupus = factories.opened(
+        claire, mona, title="Lupus : qui rechute ?", problem="Le lupus revient."
+    )
+    nothing = factories.opened(claire, mona, title="Et ensuite ?", problem="Rien de plus.")
+    for question in (melanoma, lupus, nothing):
+        question.tagged = []
+    db.session.commit()
+    browser, address = client_of(mona), "/triage/tags"
+    assert client_of(robin).get(address).status_code == 403
+    page = browser.get(address).text
+    assert "lupus" in page
+    assert str(nothing.ref) not in page
+    browser.post(address)
+    assert "0 question" in browser.get(address).text, "nothing ticked does nothing"
+    browser.post(address, data={"one": melanoma.ref})
+    page = browser.get(address).text
+    assert f'value="{melanoma.ref}"' not in page
+    assert f'value="{lupus.ref}"' in page
+    browser.post(address, data={"item": [lupus.ref, nothing.ref]})
+    assert "Chaque question a ses étiquettes" in browser.get(address).text
+    db.session.rollback()
+    assert "melanoma" in db.session.get_one(Question, melanoma.id).tags
+    assert isinstance(factories.last_fact(lupus), facts.Tagged)

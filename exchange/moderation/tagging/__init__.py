@@ -1,0 +1,1 @@
+"""Tags for questions that have none: those asked before there were tags."""
