@@ -1,5 +1,6 @@
 """HTTP of the home page, the help and the probes."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from exchange import clock, migrate, web, workdays
 from exchange.access import me, public
 from exchange.home import design, queries, waiting
+from exchange.home.criteria import CRITERIA, PROOFS, STATE_LABELS
 from exchange.home.glossary import REQUIRED_LABELS, STAGE_MEANINGS
 from exchange.home.queries import AnyRow
 from exchange.home.waiting import Todo
@@ -89,7 +91,13 @@ def guides() -> ResponseReturnValue:
 @public
 def accessibility() -> ResponseReturnValue:
     """What conforms and what has not been checked yet."""
-    return web.page("home/accessibility.html")
+    return web.page(
+        "home/accessibility.html",
+        criteria=CRITERIA,
+        labels=STATE_LABELS,
+        proofs=PROOFS,
+        counts=Counter(one.state for one in CRITERIA),
+    )
 
 
 @bp.get("/healthz")

@@ -22,6 +22,7 @@ from exchange.questions import actions as asking
 from exchange.research import hypotheses, outputs, projects
 from exchange.research.models import OutcomeKind
 from tests import factories
+from tests.browser.test_every_page import AXE
 
 pytestmark = pytest.mark.browser
 
@@ -125,34 +126,98 @@ PAGES = {
 }
 
 
-def test_what_a_screen_reader_has_of_the_main_pages(
+Look = Callable[[str, str], Page]
+
+
+@pytest.fixture
+def look(
     references: dict[str, str],
     client_of: Callable[[User | None], FlaskClient],
     claire: User, robin: User, mona: User, ada: User,
     chromium: Browser,
-) -> None:  # fmt: skip
+) -> Iterator[Look]:  # fmt: skip
+    """Open an address as somebody; the application answers in this process, on that day."""
     people = {"claire": claire, "robin": robin, "mona": mona, "ada": ada}
     with clock.at(TODAY):
         clients = {name: client_of(person) for name, person in people.items()}
-    context = chromium.new_context(locale="fr-FR", viewport={"width": 1280, "height": 900})
+    context = chromium.new_context(
+        locale="fr-FR", viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
+    )
     page = context.new_page()
     reader = ""
 
     def answer(route: Route) -> None:
-        """As the site would, for whoever reads now."""
         with clock.at(TODAY):
             got = clients[reader].get(route.request.url.removeprefix(HOST))
         route.fulfill(status=got.status_code, headers=dict(got.headers), body=got.data)
 
-    page.route("**/*", answer)
-    wrong = []
-    for name, (who, address) in PAGES.items():
+    def opened(who: str, address: str) -> Page:
+        nonlocal reader
         reader = who
         page.goto(HOST + address.format(**references))
-        found, kept = tree(page), TREES / f"{name}.txt"
+        return page
+
+    page.route("**/*", answer)
+    yield opened
+    context.close()
+
+
+def test_what_a_screen_reader_has_of_the_main_pages(look: Look) -> None:
+    wrong = []
+    for name, (who, address) in PAGES.items():
+        found, kept = tree(look(who, address)), TREES / f"{name}.txt"
         if os.environ.get("EXCHANGE_WRITE_TREES"):
             kept.write_text(found, encoding="utf-8")
         if found != kept.read_text(encoding="utf-8"):
             wrong.append(f"--- {name}\n{found}")
-    context.close()
     assert wrong == [], "\n".join(wrong)
+
+
+SPACED = """() => {
+    const sheet = new CSSStyleSheet()
+    sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
+        word-spacing: .16em !important } p { margin-block-end: 2em !important }`)
+    document.adoptedStyleSheets = [sheet]
+}"""
+"""WCAG 2.2, 1.4.12."""
+
+WIDER = "() => document.documentElement.scrollWidth - window.innerWidth"
+SMALL = """async () => {
+    const { violations } = await axe.run({ runOnly: { type: "rule", values: ["target-size"] } })
+    return violations.flatMap(rule => rule.nodes.map(node => `${rule.id} ${node.target}`))
+}"""
+FOCUSED = """() => {
+    const one = document.activeElement, box = one.getBoundingClientRect()
+    if (one === document.body) return null
+    const style = getComputedStyle(one)
+    const at = document.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height, 40) / 2)
+    return {
+        name: one.outerHTML.slice(0, 90),
+        seen: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+        free: at !== null && (one.contains(at) || at.contains(one)),
+    }
+}"""
+"""What has the focus: whether that shows, and whether nothing lies over it."""
+
+
+def test_what_axe_leaves_aside(look: Look) -> None:
+    """Reflow at 320 pixels, text spacing, the size of targets, and a focus that shows."""
+    wrong: list[str] = []
+    for name in ("home-clinician", "list", "thread", "ask", "desk", "impact"):
+        page = look(*PAGES[name])
+        page.evaluate(AXE)
+        page.set_viewport_size({"width": 320, "height": 900})
+        wrong += [f"{name}: {small}" for small in page.evaluate(SMALL)]
+        wrong += [f"{name}: wider than 320"] * (page.evaluate(WIDER) > 0)
+        page.evaluate(SPACED)
+        wrong += [f"{name}: wider when spaced"] * (page.evaluate(WIDER) > 0)
+        page.set_viewport_size({"width": 1280, "height": 900})
+    for name in ("thread", "ask"):
+        page = look(*PAGES[name])
+        for _tab in range(200):
+            page.keyboard.press("Tab")
+            focused = page.evaluate(FOCUSED)
+            if focused is None:
+                break
+            wrong += [f"{name}: {focused}"] * (not (focused["seen"] and focused["free"]))
+    assert wrong == []

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from flask.testing import FlaskClient
 
 from exchange import clock, db
 from exchange.discussion.actions import comment
+from exchange.home.criteria import CRITERIA, PROOFS, State
 from exchange.home.design import COLOURS
 from exchange.moderation import actions as moderation
 from exchange.people.models import Area, Role, Team, User
@@ -191,3 +193,17 @@ def test_the_design_system_shows_itself_to_administrators(
     assert "/help/design" in client.get("/help").text
     assert "Ada Kessler" in client.get("/help").text
     assert client_of(claire).get("/help/design").status_code == 403
+
+
+def test_the_accessibility_page_claims_what_a_check_holds(client_of: Browser) -> None:
+    """Fifty-five criteria of WCAG 2.2 at levels A and AA; each proof is a function that exists."""
+    root = Path(__file__).resolve().parents[2]
+    for _words, proof in PROOFS.values():
+        file, _colons, name = proof.partition("::")
+        assert f"def {name}(" in (root / file).read_text(encoding="utf-8"), proof
+    assert len({one.number for one in CRITERIA}) == len(CRITERIA) == 55
+    assert all(bool(one.proofs) is (one.state is State.HELD) for one in CRITERIA)
+    assert {name for one in CRITERIA for name in one.proofs} == set(PROOFS)
+    page = shown(client_of(None).get("/accessibility").text)
+    assert all(f"{one.number} " in page for one in CRITERIA)
+    assert "partiellement conforme" in page
