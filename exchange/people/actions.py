@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from exchange import clock, db
 from exchange.errors import Conflict, NotAllowed, Refusal
+from exchange.guard import gate
 from exchange.i18n import gettext as _
 from exchange.i18n import mark as _m
 from exchange.log.record import record
@@ -226,8 +227,9 @@ def edit_institution(institution: Institution, house: House, *, by: User) -> Non
     record(facts.InstitutionChanged(institution_id=institution.id), by=by)
 
 
-def add_team(crew: Crew, *, by: User) -> Team:
+def add_team(crew: Crew, *, by: User, confirmed: bool = False) -> Team:
     _require_administrator(by)
+    _check(crew, confirmed)
     made = Team(slug=_free_slug(Team, f"{crew.institution.short} {crew.name}"))
     _write_crew(made, crew)
     db.session.add(made)
@@ -236,9 +238,10 @@ def add_team(crew: Crew, *, by: User) -> Team:
     return made
 
 
-def edit_team(team: Team, crew: Crew, *, by: User) -> None:
+def edit_team(team: Team, crew: Crew, *, by: User, confirmed: bool = False) -> None:
     """Change a team; its address stays."""
     _require_administrator(by)
+    _check(crew, confirmed)
     _write_crew(team, crew)
     record(facts.TeamChanged(team_id=team.id), by=by)
 
@@ -275,6 +278,16 @@ def _write_house(institution: Institution, house: House) -> None:
     institution.name, institution.short = house.name, house.short
     institution.kind, institution.city = house.kind, house.city
     institution.mail_domains = house.mail_domains
+
+
+def _check(crew: Crew, confirmed: bool) -> None:
+    """The page of a team is read by all members: its words pass the guard."""
+    words = {
+        "description": crew.description,
+        "expertise": "\n".join(crew.expertise),
+        "techniques": "\n".join(crew.techniques),
+    }
+    gate.check(words, confirmed=confirmed)
 
 
 def _write_crew(team: Team, crew: Crew) -> None:

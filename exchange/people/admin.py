@@ -341,7 +341,7 @@ def add_team() -> ResponseReturnValue:
     form = TeamForm(queries.institutions())
     return _house_page(
         form,
-        lambda _confirmed: actions.add_team(form.crew(), by=me()),
+        lambda ok: actions.add_team(form.crew(), by=me(), confirmed=ok),
         done=_("L’équipe est ajoutée."),
         title=_("Ajouter une équipe"),
         submit=_("Ajouter"),
@@ -355,7 +355,7 @@ def edit_team(slug: str) -> ResponseReturnValue:
     form = TeamForm(queries.institutions(), team)
     return _house_page(
         form,
-        lambda _confirmed: actions.edit_team(team, form.crew(), by=me()),
+        lambda ok: actions.edit_team(team, form.crew(), by=me(), confirmed=ok),
         done=_("L’équipe est enregistrée."),
         title=_("Modifier une équipe"),
         submit=_("Enregistrer"),
