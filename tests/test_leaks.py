@@ -33,7 +33,7 @@ from exchange.impact import targets as ambition
 from exchange.impact.board import FIGURES
 from exchange.log.followers import Follower, catch_up
 from exchange.mail import digest
-from exchange.mail.models import MailText, SavedFilter, SavedSearch
+from exchange.mail.models import MailText, Received, SavedFilter, SavedSearch
 from exchange.mail.receiving.outcomes import Outcome
 from exchange.mail.unsubscribe import token
 from exchange.meetings import actions as meetings
@@ -48,6 +48,7 @@ from exchange.moderation.grounds import Ground
 from exchange.moderation.models import Doubt
 from exchange.outbox.letters import put
 from exchange.outbox.models import Letter
+from exchange.people import actions as people
 from exchange.people.models import Institution, InstitutionKind, Role, Team, TeamKind, User
 from exchange.questions import actions as asking
 from exchange.questions.content import Content
@@ -81,9 +82,10 @@ SECRET = "canari"
 MASKED = "Masquarelle"
 """The name of whoever asks in the department's name."""
 
-STRANGERS = ("carl", "lena", "ivan", "ada", "nobody", "sam")
+STRANGERS = ("carl", "lena", "ivan", "ada", "nobody", "sam", "eva")
 """A clinician of another department, a researcher of another laboratory, a member of a company,
-an administrator, somebody not signed in, somebody suspended."""
+an administrator, somebody not signed in, somebody suspended, somebody who left the laboratory after
+having worked, written and been invited there."""
 INSIDERS = ("claire", "robin", "mona")
 """Who asked, who is named in the circle, who moderates."""
 
@@ -100,6 +102,9 @@ OF_PEOPLE = {
     "mail.letters",
     "receiving.received",
     "research.start",  # choosing a clinical co-lead among all clinicians
+    "discussion.people",  # whom one may call: who asked is among all who read, or left out
+    "discussion.people_of_hypothesis",
+    "discussion.people_of_project",
 }
 """Pages about people as such: who hides in a question may be named there, beside no question."""
 OF_THE_SITE = {
@@ -189,6 +194,7 @@ def cast(house: House) -> None:
         ivan=factories.user("Ivan Petit", Role.RESEARCHER, firm),
         ada=factories.user("Ada Kessler", Role.ADMINISTRATOR),
         sam=factories.user("Sam Blanc", Role.CLINICIAN, surgery),
+        eva=factories.user("Eva Marin", Role.RESEARCHER, lab),
     )
 
 
@@ -225,6 +231,35 @@ def public_story(house: House) -> None:
         by=robin,
     )
     house.keep(question=question, claim=claim, sealed=sealed, shown=shown, kept=kept, met=met)
+
+
+def left_story(house: House) -> None:
+    """Eva was of the laboratory: she wrote on what it keeps, came to its meeting and followed; then
+    she left it."""
+    eva, met = house.user("eva"), house.one(Meeting, "met")
+    question, sealed = house.one(Question, "question"), house.one(Hypothesis, "sealed")
+    kept = house.one(Project, "kept")
+    asking.follow(question, eva, again=True)
+    words = f"De chez nous {SECRET}ancienne"
+    discussion.comment(question, text=words, by=eva, hypothesis_id=sealed.id, confirmed=True)
+    posted = discussion.comment(question, text=words, by=eva, project_id=kept.id, confirmed=True)
+    came = Received(
+        key="eva", message_id="<eva@example.org>", door="pipe", size=1, outcome="posted"
+    )
+    db.session.add(came)
+    db.session.flush()
+    db.session.add(
+        MailText(
+            received_id=came.id,
+            author_id=eva.id,
+            question_id=question.id,
+            comment_id=posted.id,
+            text="",
+            cut=f"> {words}cite",
+        )
+    )
+    meetings.answer(met, {met.dates[0].id: Answer.YES}, by=eva)
+    people.leave_team(eva, house.one(Team, "lab"), by=house.user("ada"))
 
 
 def join(house: House, question: Question, of: str, by: User) -> None:
@@ -478,7 +513,7 @@ def house(
         made = House(app, settings)
         db.begin_write()
         for tell in (
-            cast, public_story, masked_story, narrowed_story, flagged_story, merged_story,
+            cast, public_story, left_story, masked_story, narrowed_story, flagged_story, merged_story,
             concluded_story,
         ):  # fmt: skip
             tell(made)
@@ -791,7 +826,7 @@ def _difference(one: str, other: str) -> str:
     return " / ".join(lines)[:300]
 
 
-@pytest.mark.parametrize("reader", ["carl", "lena", "ivan", "ada"])
+@pytest.mark.parametrize("reader", ["carl", "lena", "ivan", "ada", "eva"])
 def test_what_is_hidden_answers_like_what_is_not(house: House, reader: str) -> None:
     """404 in the same words, by GET and by POST, whatever the route."""
     kinds = {"/hypotheses/": "H", "/projects/": "P", "/claims/": "claim", "/comments/": "comment"}

@@ -56,11 +56,16 @@ def of_comment(number: int, *, to: User) -> tuple[Comment, Place]:
     posted = db.session.get(Comment, number)
     if posted is None or posted.author_id != to.id:
         raise _nowhere()
+    return posted, around(posted, to=to)
+
+
+def around(posted: Comment, *, to: User) -> Place:
+    """Where a comment stands, for whoever may read there now: its author may have left the team."""
     if posted.hypothesis_id is not None:
-        return posted, _on_hypothesis(Hypothesis.id == posted.hypothesis_id, to)
+        return _on_hypothesis(Hypothesis.id == posted.hypothesis_id, to)
     if posted.project_id is not None:
-        return posted, _on_project(Project.id == posted.project_id, to)
-    return posted, _on_question(Question.id == posted.question_id, to)
+        return _on_project(Project.id == posted.project_id, to)
+    return _on_question(Question.id == posted.question_id, to)
 
 
 def _on_question(which: ColumnElement[bool], user: User) -> Place:

@@ -31,6 +31,7 @@ from exchange.questions import facts as moves
 from exchange.questions.models import Audience, FollowLevel, Note, Question, Stage
 from exchange.questions.policy import may_read
 from exchange.questions.queries import place_in_queue
+from exchange.research import facts as research
 from exchange.research import quarters
 from exchange.research.models import Claim, Hypothesis, Project
 from exchange.research.policy import may_read_project
@@ -235,8 +236,11 @@ def news(due: Due, reader: User, settings: Settings) -> Said | LetterState:
     if not reader.instant_mail and search is None:
         return LetterState.SITE
     secret = _confidential(entries)
+    promises = _promises(entries)
     pieces = [
-        _piece(entry, head.question, settings) for entry in entries if entry.number not in secret
+        _piece(entry, head.question, settings, promises.get(entry.number, ""))
+        for entry in entries
+        if entry.number not in secret
     ]
     return _about(
         head,
@@ -540,14 +544,42 @@ def _sealed(kind: type[Hypothesis] | type[Project], ids: set[int]) -> set[int]:
     return set(db.session.scalars(select(kind.id).where(kind.id.in_(ids), kind.confidential)))
 
 
-def _piece(entry: Entry, question: Question, settings: Settings) -> Piece:
+def _promises(entries: list[Entry]) -> dict[int, str]:
+    """What a team says when it commits itself, which the page shows beside the story and a mail has
+    to tell: two queries at most."""
+    events = db.session.execute(
+        select(Event.id, Event.data).where(
+            Event.id.in_([entry.number for entry in entries]),
+            Event.kind.in_([moves.Claimed.kind, research.ClaimJoined.kind]),
+        )
+    ).all()
+    numbers = {row.data["claim_id"]: row.id for row in events}
+    if not numbers:
+        return {}
+    claims = db.session.scalars(select(Claim).where(Claim.id.in_(numbers)))
+    return {numbers[claim.id]: _promise(claim) for claim in claims}
+
+
+def _promise(claim: Claim) -> str:
+    """Prose as it is stored: cleaned when it was written."""
+    said = [(_("Pourquoi nous"), claim.why_html), (_("Ce qu’il nous faut"), claim.needs_html)]
+    told = [f"<p><b>{label}</b></p>{html}" for label, html in said if html]
+    if claim.next_step and claim.next_step_on:
+        step, day = claim.next_step.rstrip(" ."), i18n.show_date(claim.next_step_on)
+        line = _("Prochaine étape : %(step)s, le %(day)s", step=step, day=day)
+        told.append(str(Markup("<p>{}</p>").format(line)))
+    return "".join(told)
+
+
+def _piece(entry: Entry, question: Question, settings: Settings, promise: str) -> Piece:
     here = Markup('href="{}/').format(settings.address)
+    prose = entry.prose or promise
     return Piece(
         href=f"{settings.address}/questions/{question.ref}#e{entry.number}",
         when=entry.exact,
         html=entry.html.replace('href="/', here),
         text=entry.html.striptags(),
         author=entry.author + (f", {entry.title}" if entry.title else ""),
-        prose_html=entry.prose.replace('href="/', here),
-        prose_text=plain_text(entry.prose),
+        prose_html=prose.replace('href="/', here),
+        prose_text=plain_text(prose),
     )

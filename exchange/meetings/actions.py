@@ -100,7 +100,7 @@ def answer(
     known = {date.id: date for date in meeting.dates}
     if not answers or not answers.keys() <= known.keys():
         raise Refusal(_("Dites pour au moins une date si elle vous convient."))
-    if not queries.is_invited(meeting, by):
+    if not queries.is_listed(meeting, by):
         db.session.add(MeetingGuest(meeting_id=meeting.id, user_id=by.id, required=False))
     for number, said in answers.items():
         _note(known[number], by, said)

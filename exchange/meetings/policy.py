@@ -25,20 +25,19 @@ def may_propose(user: User, question: Question, teams: Collection[int]) -> bool:
 
 
 def may_see(user: User, question: Question, teams: Collection[int], *, invited: bool) -> bool:
-    """Of those who may read the question: who takes part, who was invited, and moderators."""
+    """Of those who may read the question: who takes part, who is `invited` (on the list, and still of
+    a team that works on it or did), and moderators."""
     return user.is_moderator or invited or takes_part(user, question, teams)
 
 
 def seen_by(user: User) -> ColumnElement[bool]:
     """`may_see`, as SQL over `meeting` and its `question`, with reading the question."""
-    invited = exists().where(MeetingGuest.meeting_id == Meeting.id, MeetingGuest.user_id == user.id)
-    works = exists(
-        select(Claim.id).where(
-            Claim.question_id == Meeting.question_id,
-            Claim.ended_at.is_(None),
-            Claim.team_id.in_(user.team_ids),
-        )
+    listed = exists().where(MeetingGuest.meeting_id == Meeting.id, MeetingGuest.user_id == user.id)
+    theirs = select(Claim.id).where(
+        Claim.question_id == Meeting.question_id, Claim.team_id.in_(user.team_ids)
     )
+    works = exists(theirs.where(Claim.ended_at.is_(None)))
+    invited = and_(listed, exists(theirs))
     part = true() if user.is_moderator else or_(Question.asker_id == user.id, works, invited)
     return and_(questions.readable_by(user), part)
 

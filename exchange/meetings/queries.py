@@ -86,9 +86,18 @@ def leads(question: Question) -> set[int]:
     return {lead if lead is not None else spoke for spoke, lead in rows}
 
 
-def is_invited(meeting: Meeting, user: User) -> bool:
+def is_listed(meeting: Meeting, user: User) -> bool:
     """Whether the person is on the list: one query."""
     return db.session.get(MeetingGuest, (meeting.id, user.id)) is not None
+
+
+def is_invited(meeting: Meeting, user: User) -> bool:
+    """Whether they are on the list and still of a team that works on the question or did: who leaves
+    the team leaves the meeting. Two queries."""
+    theirs = select(Claim.id).where(
+        Claim.question_id == meeting.question_id, Claim.team_id.in_(user.team_ids)
+    )
+    return is_listed(meeting, user) and db.session.scalar(theirs.limit(1)) is not None
 
 
 def answers_of(meeting: Meeting, user: User) -> dict[int, Answer]:

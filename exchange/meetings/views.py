@@ -168,7 +168,7 @@ def _page(
     user, question = me(), meeting.question
     guests = queries.guests(meeting, to=user)
     teams = queries.working_teams(question)
-    invited = user.id in {guest.user_id for guest in guests}
+    invited = queries.is_invited(meeting, user)
     decides = meeting.is_living and policy.may_decide(user, meeting)
     choosing = decides and meeting.state is MeetingState.PROPOSED
     refused = fixing or (form if form.errors or form.sentence else None)

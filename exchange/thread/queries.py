@@ -449,6 +449,7 @@ def story(question: Question, *, to: User, whole: bool = False) -> Story:
     rest = db.rows(_REST, {**this, "me": to.id}).all()
     claims, requests = _claims(question)
     teams = [claim.team_id for claim in claims if claim.ended_at is None]
+    works = any(claim.team_id in to.team_ids for claim in claims)
     twins = _twins(question, events, to)
     joined = [row for row in twins if row.merged_into_id == question.id]
     return Story(
@@ -471,7 +472,7 @@ def story(question: Question, *, to: User, whole: bool = False) -> Story:
             row.id: row.text
             for row in rest
             if row.what == "meeting"
-            and may_see_meeting(to, question, teams, invited=bool(row.number))
+            and may_see_meeting(to, question, teams, invited=works and bool(row.number))
         },
     )
 

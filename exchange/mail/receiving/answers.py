@@ -48,6 +48,10 @@ ANSWERS: Mapping[Outcome, Words] = {
         _m("Voir ma question"),
     ),
     Outcome.COMMANDED: Words(_m("Voici ce qui a été fait"), button=_m("Voir la question")),
+    Outcome.ARRIVED: Words(
+        _m("Votre adresse fonctionne"),
+        (_m("Votre réponse est arrivée : les courriels repartent."),),
+    ),
     Outcome.DRAFTED: Words(
         _m("Votre question est un brouillon"),
         (
@@ -252,7 +256,6 @@ def write_confirm(due: Due, reader: User, settings: Settings) -> Said | LetterSt
     return Said(
         template="confirm",
         subject=heading,
-        takes_replies=False,
         words={
             "heading": heading,
             "href": f"{settings.address}/mail/arrived/{due.token}",

@@ -15,6 +15,7 @@ class Outcome(StrEnum):
     ANSWERED = "answered"  # the moderator's question: the question goes back to the desk
     COMMANDED = "commanded"
     DRAFTED = "drafted"
+    ARRIVED = "arrived"  # an answer to our asking whether mail arrives
     MET = "met"  # a calendar answered an invitation, and that is noted
     BOUNCED = "bounced"
     DELAYED = "delayed"  # a report that says nothing final
@@ -59,6 +60,7 @@ _DONE = frozenset(
         Outcome.POSTED,
         Outcome.ANSWERED,
         Outcome.COMMANDED,
+        Outcome.ARRIVED,
         Outcome.DRAFTED,
         Outcome.MET,
         Outcome.BOUNCED,

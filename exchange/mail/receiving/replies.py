@@ -112,6 +112,9 @@ def too_often(user: User) -> bool:
 def _read(
     incoming: Incoming, letter: Letter, user: User, settled: Settled, settings: Settings
 ) -> None:
+    if letter.kind == "confirm":
+        settled.outcome = Outcome.ARRIVED
+        return
     trimmed = trim(incoming.text)
     asked, text = words.split(trimmed.kept)
     settled.text, settled.cut = text, masked(trimmed.cut)

@@ -51,6 +51,7 @@ OUTCOME_LABELS = {
     Outcome.OWN_MAIL: _m("Notre propre courriel"),
     Outcome.BOUNCE: _m("Retour d’un courriel inconnu"),
     Outcome.RECEIPT: _m("Accusé de lecture"),
+    Outcome.ARRIVED: _m("Adresse qui fonctionne"),
     Outcome.MET: _m("Réponse d’agenda, notée"),
     Outcome.CALENDAR: _m("Réponse d’agenda, sans suite"),
     Outcome.LIST_LOOP: _m("Liste de diffusion"),
@@ -107,8 +108,7 @@ def discard(number: int) -> ResponseReturnValue:
 def trimmed(number: int) -> ResponseReturnValue:
     """What the site took for a quote or a signature in a reply."""
     posted, kept = queries.trimmed(number, by=me())
-    question = db.session.get_one(Question, posted.question_id)
-    place = places.of_question(question.ref or "", to=me())
+    place = places.around(posted, to=me())
     return web.page("mail/trimmed.html", kept=kept, posted=posted, place=place, days=_days())
 
 

@@ -187,6 +187,7 @@ def test_the_person_is_told_and_mends_it(
     (mail,) = deliver(here).to(robin)
     letter = last_letter(robin)
     assert f"/mail/arrived/{letter.token}" in text(mail)
+    assert "Répondre à ce courriel suffit aussi." in text(mail)
     path = f"/mail/arrived/{letter.token}"
     nobody = client_of(None)
     assert "Mon adresse fonctionne" in nobody.get(path).text
@@ -197,6 +198,16 @@ def test_the_person_is_told_and_mends_it(
     assert nobody.get("/mail/arrived/none").status_code == 404
     db.session.rollback()
     assert "ne vous parviennent plus" not in client.get("/").text
+
+
+def test_an_answer_to_whether_mail_arrives_is_enough(robin: User, here: Settings) -> None:
+    robin.mail_dead_at = clock.now()
+    actions.ask_to_confirm(robin)
+    deliver(here)
+    assert reply(robin, "Oui !", here, to=last_letter(robin)).outcome is Outcome.ARRIVED
+    assert again(robin).mail_dead_at is None
+    (mail,) = deliver(here).to(robin)
+    assert "les courriels repartent" in text(mail)
 
 
 def test_the_administrator_sees_dead_addresses_and_what_came_in(
