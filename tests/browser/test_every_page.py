@@ -29,6 +29,7 @@ NOT_WALKED = {
     "a file, or a frame of another page": {
         "attachments.document",
         "attachments.show",
+        "attachments.show_of_draft",
         "discussion.people",
         "discussion.people_of_hypothesis",
         "discussion.people_of_project",
@@ -111,6 +112,7 @@ BESIDE = {
     ),
     "claire.martel": (
         "/questions/{open}/attachments",
+        "/questions/drafts/{draft}/attachments",
         "/questions/{hidden}/rewrite",
         "/meetings/{meeting}",
     ),
@@ -146,6 +148,8 @@ def told(app: Flask, session: None) -> dict[str, str]:
         db.session.scalars(select(Project.ref).where(Project.confidential.is_(False))).first() or ""
     )
     stages["meeting"] = str(db.session.scalars(select(Meeting.id)).one())
+    drafts = select(Question.id).join(Question.asker).where(Question.stage == Stage.DRAFT)
+    stages["draft"] = str(db.session.scalars(drafts.where(User.handle == "claire.martel")).first())
     stages["hidden"] = _hide_one_of("claire.martel")
     snapshots.take(2025, Settings())
     stages["batch"] = _decide_on(stages["submitted"], "mona.ferrand")
