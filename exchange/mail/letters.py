@@ -145,6 +145,11 @@ DECISIONS: dict[str, Decision] = {
         answer=_DISCUSS,
         button=_m("Voir ma question"),
     ),
+    moves.Reconsidered.kind: Decision(
+        means=_m("Un modérateur la reprend et va la relire. Voici pourquoi :"),
+        answer=_m("Vous pouvez la compléter à tout moment."),
+        button=_m("Voir ma question"),
+    ),
     moves.Reopened.kind: Decision(
         means=_m("Elle est de nouveau proposée aux équipes de recherche. Voici pourquoi :"),
         answer=_DISCUSS,

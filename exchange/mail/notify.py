@@ -226,6 +226,7 @@ TELLS: dict[str, Tell] = {
     moves.TwinReceived.kind: twin_received,
     moves.Separated.kind: decided,
     moves.SeparatedUnread.kind: returned,
+    moves.Reconsidered.kind: returned,
     moves.TwinLeft.kind: twin_received,
     moves.Withdrawn.kind: happened,
     moves.Claimed.kind: happened,

@@ -27,6 +27,7 @@ PHRASES: dict[str, str] = {
     moves.Parked.kind: _m("La question est en sommeil"),
     moves.Woken.kind: _m("La question est réveillée"),
     moves.Reopened.kind: _m("La question est rouverte"),
+    moves.Reconsidered.kind: _m("La question va être relue"),
     moves.Claimed.kind: _m("Une équipe prend la question en charge"),
     moves.Released.kind: _m("L’équipe a rendu la question"),
     moves.Lapsed.kind: _m("La prise en charge a pris fin, sans nouvelles de l’équipe"),

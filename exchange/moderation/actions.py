@@ -62,11 +62,17 @@ def park(question: Question, *, reason: str, by: User, confirmed: bool = False) 
 
 
 def reopen(question: Question, *, reason: str, by: User, confirmed: bool = False) -> None:
-    """Open again a question that was declined or concluded."""
+    """Open again a question that was concluded, or declined once published."""
     workflow.require(question, "reopen", by=by)
     note = write_note(question, reason, by=by, confirmed=confirmed)
     workflow.make(question, facts.Reopened(note_id=note.id), by=by)
-    question.published_at = question.published_at or clock.now()
+
+
+def reconsider(question: Question, *, reason: str, by: User, confirmed: bool = False) -> None:
+    """Read again a question that was declined before anybody read it."""
+    workflow.require(question, "reconsider", by=by)
+    note = write_note(question, reason, by=by, confirmed=confirmed)
+    workflow.make(question, facts.Reconsidered(note_id=note.id), by=by)
 
 
 JOINABLE = frozenset(

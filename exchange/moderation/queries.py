@@ -85,6 +85,7 @@ def decided(*, limit: int = 50) -> Sequence[tuple[datetime, str, str, str, str]]
         "question.merged",
         "question.parked",
         "question.reopened",
+        "question.reconsidered",
         "question.rephrased",
     ]
     rows = db.session.execute(

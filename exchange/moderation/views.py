@@ -93,6 +93,9 @@ REASONED = {
     ),
     "park": Reasoned(_m("Mettre en sommeil"), actions.park, _m("%(ref)s est mise en sommeil.")),
     "reopen": Reasoned(_m("Rouvrir"), actions.reopen, _m("%(ref)s est rouverte.")),
+    "reconsider": Reasoned(
+        _m("Remettre à relire"), actions.reconsider, _m("%(ref)s est de nouveau à relire.")
+    ),
 }
 
 
@@ -185,7 +188,7 @@ def publish(ref: str) -> ResponseReturnValue:
 
 
 @bp.route(
-    "/<ref>/<any('return', decline, answered, park, reopen):decision>", methods=["GET", "POST"]
+    "/<ref>/<any('return', decline, answered, park, reopen, reconsider):decision>", methods=["GET", "POST"]
 )
 @access(Role.MODERATOR)
 def reasoned(ref: str, decision: str) -> ResponseReturnValue:
@@ -323,6 +326,7 @@ def _decision_labels() -> dict[str, str]:
         "question.merged": _("Réunie à une autre"),
         "question.parked": _("Mise en sommeil"),
         "question.reopened": _("Rouverte"),
+        "question.reconsidered": _("Remise à relire"),
         "question.rephrased": _("Reformulée"),
     }
 

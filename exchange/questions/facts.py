@@ -106,6 +106,13 @@ class Reopened(Fact, kind="question.reopened"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reconsidered(Fact, kind="question.reconsidered"):
+    """Declined unread by the members, and taken back to the desk."""
+
+    note_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Claimed(Fact, kind="question.claimed"):
     claim_id: int
     team_id: int

@@ -102,11 +102,13 @@ def may_merge(user: User, question: Question) -> bool:
     return user.is_moderator or (proposed and is_asker(user, question))
 
 
-def may_separate_published(user: User, question: Question) -> bool:
+def moderates_published(user: User, question: Question) -> bool:
+    """May open again what members have read."""
     return user.is_moderator and question.published_at is not None
 
 
-def may_separate_unread(user: User, question: Question) -> bool:
+def moderates_unread(user: User, question: Question) -> bool:
+    """May bring back to the desk what no member has read."""
     return user.is_moderator and question.published_at is None
 
 

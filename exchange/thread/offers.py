@@ -21,7 +21,7 @@ from exchange.research.models import LIVING, Endorsement, ProjectState, Silence
 from exchange.thread.course import STANDS_AT
 from exchange.thread.queries import Head, Story
 
-AT_DESK = ("publish", "return", "decline", "merge", "park", "reopen")
+AT_DESK = ("publish", "return", "decline", "merge", "park", "reopen", "reconsider")
 """Moves made at the triage desk."""
 
 MISSING = {

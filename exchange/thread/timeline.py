@@ -80,6 +80,7 @@ LINES: dict[str, Line] = {
     facts.Parked.kind: Line("moon", _m("%(who)s a mis la question en sommeil.")),
     facts.Woken.kind: Line("sun", _m("%(who)s a réveillé la question.")),
     facts.Reopened.kind: Line("reply", _m("%(who)s a rouvert la question.")),
+    facts.Reconsidered.kind: Line("reply", _m("%(who)s a repris la question pour la relire.")),
     facts.Claimed.kind: Line(
         "claim", _m("%(who)s a pris la question en charge avec l’équipe %(team)s.")
     ),

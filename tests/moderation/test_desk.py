@@ -297,3 +297,32 @@ def test_a_circle_is_named_to_the_moderator(
 ) -> None:
     secret = submitted(claire, audience=Audience.CIRCLE, circle_team_ids=(lab.id,))
     assert lab.name in client_of(mona).get(f"/triage/{secret.ref}").text
+
+
+def test_a_question_declined_unread_comes_back_to_the_desk_not_to_the_members(
+    client_of: SignIn, mona: User, robin: User, pending: Question
+) -> None:
+    actions.decline(pending, reason="Hors de nos domaines.", by=mona, confirmed=True)
+    browser = client_of(mona)
+    page = browser.get(f"/triage/{pending.ref}").text
+    assert "Remettre à relire" in page
+    assert ">Rouvrir" not in page
+    sent = {"version": pending.version, "reason": "Je m’étais trompée."}
+    refused = browser.post(f"/triage/{pending.ref}/reopen", data=sent)
+    assert refused.status_code == 403
+    assert browser.post(f"/triage/{pending.ref}/reconsider", data=sent).status_code == 303
+    question = again(pending)
+    assert question.stage is Stage.SUBMITTED
+    assert question.published_at is None
+    assert isinstance(last_fact(question), moves.Reconsidered)
+    assert client_of(robin).get(f"/questions/{question.ref}").status_code == 404
+
+
+def test_a_question_declined_after_all_had_read_it_is_open_again(
+    mona: User, question: Question
+) -> None:
+    actions.decline(question, reason="Hors de nos domaines.", by=mona, confirmed=True)
+    with pytest.raises(NotAllowed):
+        actions.reconsider(question, reason="À revoir.", by=mona)
+    actions.reopen(question, reason="Une équipe arrive.", by=mona, confirmed=True)
+    assert question.stage is Stage.OPEN

@@ -35,6 +35,7 @@ ACTS = {
     facts.SeparatedUnread.kind: _m("Séparée de l’autre"),
     facts.Parked.kind: _m("Mise en sommeil"),
     facts.Reopened.kind: _m("Rouverte"),
+    facts.Reconsidered.kind: _m("Remise à relire"),
     facts.Rephrased.kind: _m("Reformulée"),
     facts.Restored.kind: _m("Mots rendus à l’auteur"),
     facts.ObjectionAnswered.kind: _m("Opposition écartée"),
@@ -54,6 +55,7 @@ ACTS = {
 PUBLIC = set(ACTS) - {
     facts.Returned.kind,
     facts.SeparatedUnread.kind,
+    facts.Reconsidered.kind,
     facts.MergeProposed.kind,
     facts.AudienceChanged.kind,
     facts.Recalled.kind,

@@ -16,6 +16,7 @@ USES = {
     "merge": _m("Réunir à une autre question"),
     "park": _m("Mettre en sommeil"),
     "reopen": _m("Rouvrir"),
+    "reconsider": _m("Remettre à relire"),
 }
 """Where a reason is offered."""
 
