@@ -10,6 +10,7 @@ from exchange import clock, db
 from exchange.errors import Refusal
 from exchange.guard import gate
 from exchange.i18n import gettext as _
+from exchange.mail import digest
 from exchange.mail.models import SavedFilter, SavedSearch, TagWatch, TeamWatch
 from exchange.people.models import Area, DigestPeriod, Team, User
 from exchange.search.find import wanted
@@ -41,10 +42,13 @@ class Hearing:
 
 def choose(hearing: Hearing, *, by: User) -> None:
     """What leaves later looks at this."""
+    before = (by.digest, by.digest_hour, by.digest_days)
     by.instant_mail = hearing.instant_mail
     by.digest, by.digest_hour = hearing.digest, hearing.digest_hour
     by.digest_days = hearing.digest_days
     by.areas = [area.value for area in hearing.areas]
+    if before != (by.digest, by.digest_hour, by.digest_days):
+        digest.begin_anew(by)
 
 
 def watch(team: Team, *, by: User) -> None:

@@ -18,7 +18,7 @@ from exchange.mail.edition import Digest, Edition
 from exchange.mail.press import Press
 from exchange.mail.reads import Subscriber
 from exchange.outbox.letters import Due, put
-from exchange.outbox.models import Letter
+from exchange.outbox.models import Letter, LetterState
 from exchange.people.models import DigestPeriod, User
 from exchange.settings import Settings
 
@@ -159,6 +159,14 @@ _READ_UP_TO = (
 def read_up_to(user_id: int, event_id: int) -> None:
     """The reader's bookmark: what this digest told is not told again. Never goes backwards."""
     db.rows(_READ_UP_TO, {"reader": user_id, "upto": event_id})
+
+
+def begin_anew(user: User) -> None:
+    """The reader chose another habit: what it would have made due before now is not sent."""
+    habit = Habit(user.digest, user.timezone, user.digest_hour, user.digest_days)
+    if habit.period is not DigestPeriod.NEVER:
+        _at, reason = scheduled(habit, clock.now())
+        put("digest", to=user.id, reason=reason, state=LetterState.DROPPED)
 
 
 def scheduled(habit: Habit, now: datetime) -> tuple[datetime, str]:

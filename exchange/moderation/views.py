@@ -188,7 +188,8 @@ def publish(ref: str) -> ResponseReturnValue:
 
 
 @bp.route(
-    "/<ref>/<any('return', decline, answered, park, reopen, reconsider):decision>", methods=["GET", "POST"]
+    "/<ref>/<any('return', decline, answered, park, reopen, reconsider):decision>",
+    methods=["GET", "POST"],
 )
 @access(Role.MODERATOR)
 def reasoned(ref: str, decision: str) -> ResponseReturnValue:

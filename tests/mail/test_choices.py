@@ -1,14 +1,16 @@
 """What a person chooses to hear of: the page, teams, filters, and what comes of it in the digest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from exchange import db, i18n
+from exchange import clock, db, i18n
 from exchange.mail import choices, digest
 from exchange.mail.models import SavedFilter, TeamWatch
+from exchange.outbox.models import Letter, LetterState
 from exchange.people import accounts
 from exchange.people.models import Area, DigestPeriod, Role, Team, User
 from exchange.questions.models import Follow, FollowLevel, Question
@@ -45,6 +47,25 @@ def test_one_page_says_what_one_gets(client_of: ClientOf, question: Question, ro
     assert "à 06:00" in shown
     assert "Publiée le" in shown  # the preview of what would leave now
     assert str(question.ref) in shown
+
+
+def test_choosing_sends_nothing_the_next_one_leaves_at_its_hour(
+    client_of: ClientOf, question: Question, robin: User
+) -> None:
+    monday_night = datetime(2026, 11, 23, 22, 46, tzinfo=UTC)
+    with clock.at(monday_night):
+        client_of(robin).post("/notifications/settings", data=WISHES | {"digest_days": ["0"]})
+        digest.write_due()
+        assert waiting(robin) == []
+    with clock.at(monday_night + timedelta(days=7)):
+        digest.write_due()
+        assert waiting(robin) == ["digest:daily:2026-11-30"]
+
+
+def waiting(reader: User) -> Sequence[str]:
+    """The reasons of the letters that will leave."""
+    letters = select(Letter.reason).where(Letter.state == LetterState.WAITING)
+    return db.session.scalars(letters.where(Letter.user_id == reader.id)).all()
 
 
 @pytest.mark.parametrize(
