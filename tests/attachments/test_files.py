@@ -405,6 +405,7 @@ def test_a_document_proves_an_output_and_is_no_file_of_the_thread(
             f"{here}/join", data={"file": (io.BytesIO(data), "these.pdf"), "looked": "y"}
         )
 
+    assert f'action="{here}/join"' in browser.get(f"{here}/join").text
     assert send(client_of(lena), pdf()).status_code == 404
     assert send(browser, pdf("Appeler le 06 12 34 56 78")).status_code == 422
     assert send(browser, pdf()).status_code == send(browser, pdf("Autre page")).status_code == 303

@@ -147,6 +147,8 @@ def test_a_meeting_from_the_first_word_to_the_last(
         # Robin takes the second date; Noël of his team comes along; so do their calendars.
         meeting = post.again(meeting)
         client = client_of(robin)
+        missing = client.post(f"/meetings/{meeting.id}/fix", data={})
+        assert f'action="/meetings/{meeting.id}/fix"' in missing.text
         fixed = client.post(f"/meetings/{meeting.id}/fix", data={"date": str(meeting.dates[1].id)})
         assert fixed.status_code == 303
         db.begin_write()
