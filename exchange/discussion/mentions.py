@@ -38,7 +38,7 @@ def called(place: Place, typed: str, *, by: User) -> list[dict[str, str]]:
             ),
         )
         .options(selectinload(User.memberships).joinedload(Membership.team))
-        .order_by(User.name, User.id)
+        .order_by(db.by_name(User.name), User.id)
         .limit(LOOKED_AT)
     )
     reads = _readers(place, by)

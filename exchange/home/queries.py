@@ -275,7 +275,7 @@ def administrators() -> Sequence[str]:
     return db.session.scalars(
         select(User.name)
         .where(User.active.is_(True), User.role_bits.bitwise_and(int(Role.ADMINISTRATOR)) != 0)
-        .order_by(User.name)
+        .order_by(db.by_name(User.name))
     ).all()
 
 

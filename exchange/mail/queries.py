@@ -120,7 +120,7 @@ def chosen(user: User) -> Chosen:
             .join(TeamWatch, TeamWatch.team_id == Team.id)
             .join(Institution, Institution.id == Team.institution_id)
             .where(TeamWatch.user_id == user.id)
-            .order_by(Team.name)
+            .order_by(db.by_name(Team.name))
         ).all(),
         tags=labelled(
             db.session.scalars(

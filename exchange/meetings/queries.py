@@ -123,7 +123,7 @@ def guests(meeting: Meeting, *, to: User) -> list[Guest]:
         select(User.id, User.name, MeetingGuest.required)
         .join(MeetingGuest, MeetingGuest.user_id == User.id)
         .where(MeetingGuest.meeting_id == meeting.id)
-        .order_by(MeetingGuest.required.desc(), User.name, User.id)
+        .order_by(MeetingGuest.required.desc(), db.by_name(User.name), User.id)
     )
     return [
         Guest(row.id, name_of(row.id, row.name, meeting.question, to), row.required,

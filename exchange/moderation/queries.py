@@ -137,7 +137,7 @@ def moderators() -> Sequence[User]:
     """Everybody who decides here, by name: one query."""
     bits = User.role_bits.op("&")(int(Role.MODERATOR))
     return db.session.scalars(
-        select(User).where(User.active.is_(True), bits != 0).order_by(User.name)
+        select(User).where(User.active.is_(True), bits != 0).order_by(db.by_name(User.name))
     ).all()
 
 
@@ -145,4 +145,8 @@ def team_names(ids: Sequence[int]) -> list[str]:
     """Names of the teams of a circle: one query, none when there are none."""
     if not ids:
         return []
-    return list(db.session.scalars(select(Team.name).where(Team.id.in_(ids)).order_by(Team.name)))
+    return list(
+        db.session.scalars(
+            select(Team.name).where(Team.id.in_(ids)).order_by(db.by_name(Team.name))
+        )
+    )

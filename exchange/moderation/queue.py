@@ -217,7 +217,7 @@ def readers_of(item: str, *, but: User) -> list[str]:
             select(User.name)
             .join(Reading, Reading.user_id == User.id)
             .where(Reading.item == item, Reading.at > clock.now() - READS_FOR, User.id != but.id)
-            .order_by(User.name)
+            .order_by(db.by_name(User.name))
         )
     )
 
@@ -302,7 +302,7 @@ def _with_people(found: list[Entry], but: User) -> list[Entry]:
         select(Reading.item, User.name)
         .join(User, User.id == Reading.user_id)
         .where(Reading.at > clock.now() - READS_FOR, User.id != but.id)
-        .order_by(User.name)
+        .order_by(db.by_name(User.name))
     ):
         readers.setdefault(item, []).append(name)
     holders = {

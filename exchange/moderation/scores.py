@@ -95,7 +95,7 @@ def given(question: Question) -> Sequence[tuple[str, Grades]]:
         select(Score, User.name)
         .join(User, User.id == Score.user_id)
         .where(Score.question_id == question.id)
-        .order_by(User.name)
+        .order_by(db.by_name(User.name))
     )
     return [(name, grades_of(score)) for score, name in rows]
 

@@ -64,7 +64,7 @@ def teams(question: Question) -> list[Match]:
         select(Team.slug, Team.name, Team.expertise, Team.techniques, Team.areas, Institution.short)
         .join(Institution, Institution.id == Team.institution_id)
         .where(Team.kind == TeamKind.LAB)
-        .order_by(Team.name, Team.id)
+        .order_by(db.by_name(Team.name), Team.id)
     )
     found = [
         (len(shared) + (question.area.value in row.areas) / 2, row, shared)

@@ -20,6 +20,8 @@ from exchange.people.models import Institution, Membership, Role, Standing, Team
 
 PAGE = 50
 """Rows on a page."""
+PEOPLE = 20
+"""People on a page: each is a card on a phone."""
 
 
 def by_email(email: str) -> User | None:
@@ -65,23 +67,24 @@ def people(
         chosen.append(User.role_bits.bitwise_and(int(role)) != 0)
     if suspended:
         chosen += [User.active.is_(False), User.standing == Standing.MEMBER]
-    place = tuple_(User.name, User.id)
+    place = tuple_(db.by_name(User.name), User.id)
     turned = bool(before)
     anchor = _place_of(before or after)
     if anchor:
         chosen.append(place < anchor if turned else place > anchor)
-    order = (User.name.desc(), User.id.desc()) if turned else (User.name, User.id)
+    name = db.by_name(User.name)
+    order = (name.desc(), User.id.desc()) if turned else (name, User.id)
     found = list(
         db.session.scalars(
             select(User)
             .where(*chosen)
             .order_by(*order)
-            .limit(PAGE + 1)
+            .limit(PEOPLE + 1)
             .options(selectinload(User.memberships).joinedload(Membership.team))
         )
     )
-    more = len(found) > PAGE
-    shown = found[:PAGE][::-1] if turned else found[:PAGE]
+    more = len(found) > PEOPLE
+    shown = found[:PEOPLE][::-1] if turned else found[:PEOPLE]
     earlier, later = (more, bool(anchor)) if turned else (bool(anchor), more)
     return PeoplePage(
         shown,
@@ -133,7 +136,7 @@ def candidates(*, to: User) -> Sequence[User]:
 
 def institutions() -> Sequence[Institution]:
     """All of them, by name: one query."""
-    return db.session.scalars(select(Institution).order_by(Institution.name)).all()
+    return db.session.scalars(select(Institution).order_by(db.by_name(Institution.name))).all()
 
 
 def institution(slug: str) -> Institution:
@@ -147,7 +150,7 @@ def institution(slug: str) -> Institution:
 def teams() -> Sequence[Team]:
     """All of them with their institution, by name: one query."""
     return db.session.scalars(
-        select(Team).options(joinedload(Team.institution)).order_by(Team.name, Team.id)
+        select(Team).options(joinedload(Team.institution)).order_by(db.by_name(Team.name), Team.id)
     ).all()
 
 

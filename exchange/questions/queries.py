@@ -192,7 +192,7 @@ def team_choices() -> list[tuple[int, str]]:
     rows = db.session.execute(
         select(Team.id, Team.name, Institution.short)
         .join(Team.institution)
-        .order_by(Institution.short, Team.name)
+        .order_by(db.by_name(Institution.short), db.by_name(Team.name))
     )
     return [(row.id, f"{row.name} ({row.short})") for row in rows]
 
@@ -216,7 +216,7 @@ _PLACES = (
         Institution.short,
     )
     .outerjoin(Team, Team.institution_id == Institution.id)
-    .order_by(Institution.name, Team.name)
+    .order_by(db.by_name(Institution.name), db.by_name(Team.name))
 )
 
 

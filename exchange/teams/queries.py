@@ -63,7 +63,7 @@ def teams(
         )
         .join(Team.institution)
         .where(*chosen)
-        .order_by(Team.name, Team.id)
+        .order_by(db.by_name(Team.name), Team.id)
     ).all()
 
 
@@ -74,7 +74,7 @@ def members(team: Team) -> Sequence[Membership]:
         .join(Membership.user)
         .where(Membership.team_id == team.id, User.active)
         .options(joinedload(Membership.user))
-        .order_by(Membership.lead.desc(), User.name)
+        .order_by(Membership.lead.desc(), db.by_name(User.name))
     ).all()
 
 

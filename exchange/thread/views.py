@@ -16,6 +16,7 @@ from exchange.i18n import local_day, local_today, show_date, show_since
 from exchange.outbox import letters
 from exchange.people.models import AREA_LABELS, User
 from exchange.questions import actions, policy
+from exchange.questions.facts import Returned
 from exchange.questions.models import (
     BAND_LABELS,
     KIND_LABELS,
@@ -68,6 +69,8 @@ class ThreadPage:
     facts: list[tuple[str, str]]
     tags: tuple[tuple[str, str], ...]
     rephrased: bool
+    asked_for: str
+    """What the moderator asks of the reader, while the question is back with them."""
     may_discuss: bool
     answers: bool
     """Whether the reader answers what teams ask of the clinician."""
@@ -203,11 +206,23 @@ def _page(head: Head, story: Story, reader: User, *, whole: bool) -> ThreadPage:
         facts=_facts(head, story),
         tags=head.tags,
         rephrased=head.first_title != question.title or head.first_html != question.html,
+        asked_for=_asked_for(question, story, reader),
         answers=policy.is_asker_or_moderator(reader, question),
         # The answer to the moderator is a move of its own: no second box beside it.
         may_discuss=policy.may_discuss(reader, question)
         and not (question.stage is Stage.RETURNED and policy.is_asker(reader, question)),
     )
+
+
+def _asked_for(question: Question, story: Story, reader: User) -> str:
+    if question.stage is not Stage.RETURNED or not policy.is_asker(reader, question):
+        return ""
+    last = max(
+        (event for event in story.events if event.kind == Returned.kind),
+        key=lambda event: event.id,
+        default=None,
+    )
+    return story.prose.get(("note", last.data["note_id"]), "") if last else ""
 
 
 def _folded(entries: list[Entry], read: int) -> tuple[int, int, int]:

@@ -347,26 +347,27 @@ def test_people_are_found_by_name_and_by_address(
 
 
 def test_people_are_turned_by_pages(client_of: ClientOf, ada: User) -> None:
-    for number in range(120):
-        factories.user(f"Zoé {number:03}", Role.CLINICIAN)
+    names = [f"Zo{'éeë'[number % 3]} {number:03}" for number in range(120)]
+    for name in names:
+        factories.user(name, Role.CLINICIAN)
     client = client_of(ada)
     seen: list[str] = []
-    address = "/admin?q=Zo%C3%A9"
+    address = "/admin?q=Zo"
     pages = [address]
     while True:
         page = client.get(address).text
-        seen += re.findall(r"Zoé \d{3}", page)
+        seen += re.findall(r"Zo[éeë] \d{3}", page)
         older = re.search(r'href="([^"]+)" rel="next"', page)
         if older is None:
             break
         address = older[1].replace("&amp;", "&")
         pages.append(address)
-    assert seen == [f"Zoé {number:03}" for number in range(120)]
-    assert len(pages) == 3
+    assert seen == names
+    assert len(pages) == 6
     newer = re.search(r'href="([^"]+)" rel="prev"', page)
     assert newer is not None
     back = client.get(newer[1].replace("&amp;", "&")).text
-    assert re.findall(r"Zoé \d{3}", back) == seen[50:100]
+    assert re.findall(r"Zo[éeë] \d{3}", back) == seen[80:100]
     assert client.get("/admin?after=nobody").status_code == 200
 
 

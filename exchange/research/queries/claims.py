@@ -55,7 +55,7 @@ def engaged_teams(question: Question, *, among: Sequence[int]) -> list[Team]:
             select(Team)
             .join(Claim, Claim.team_id == Team.id)
             .where(Claim.question_id == question.id, Claim.ended_at.is_(None), Team.id.in_(among))
-            .order_by(Claim.lead.desc(), Team.name)
+            .order_by(Claim.lead.desc(), db.by_name(Team.name))
         )
     )
 
@@ -72,7 +72,7 @@ def joined_claims(question: Question) -> list[Claim]:
                 Claim.lead.is_(False),
             )
             .options(contains_eager(Claim.team))
-            .order_by(Team.name)
+            .order_by(db.by_name(Team.name))
         )
     )
 

@@ -115,7 +115,7 @@ def parts(project: Project, *, to: User) -> Parts:
         .join(ProjectPartner, ProjectPartner.team_id == Team.id)
         .join(Team.institution)
         .where(ProjectPartner.project_id == project.id)
-        .order_by(Team.name)
+        .order_by(db.by_name(Team.name))
     ).all()
     origins = _origins(project, to)
     colleague = leads(to, project) or not {row.id for row in partners}.isdisjoint(to.team_ids)
@@ -261,7 +261,7 @@ def cast(hypotheses: Sequence[Hypothesis], user: User) -> Cast:
             select(Team)
             .join(Team.institution)
             .options(contains_eager(Team.institution))
-            .order_by(Institution.short, Team.name)
+            .order_by(db.by_name(Institution.short), db.by_name(Team.name))
         )
     }
     members = db.session.execute(
@@ -274,7 +274,7 @@ def cast(hypotheses: Sequence[Hypothesis], user: User) -> Cast:
                 User.role_bits.bitwise_and(int(Role.CLINICIAN)) != 0,
             ),
         )
-        .order_by(User.name)
+        .order_by(db.by_name(User.name))
     ).all()
     return _cast(teams, engaged, asking, members, user)
 
