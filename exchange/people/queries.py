@@ -71,7 +71,8 @@ def people(
     turned = bool(before)
     anchor = _place_of(before or after)
     if anchor:
-        chosen.append(place < anchor if turned else place > anchor)
+        there = tuple_(*anchor)
+        chosen.append(place < there if turned else place > there)
     name = db.by_name(User.name)
     order = (name.desc(), User.id.desc()) if turned else (name, User.id)
     found = list(
@@ -101,11 +102,11 @@ def _named(word: str) -> ColumnElement[bool]:
     )
 
 
-def _place_of(handle: str) -> tuple[str, int] | None:
+def _place_of(handle: str) -> tuple[ColumnElement[str], int] | None:
     if not handle:
         return None
     row = db.session.execute(select(User.name, User.id).where(User.handle == handle)).one_or_none()
-    return (row.name, row.id) if row else None
+    return (db.by_name(row.name), row.id) if row else None
 
 
 def person(handle: str) -> User:
