@@ -285,6 +285,15 @@ FOLDED = {
 meeting; reports, to those concerned only; what
 the desk put aside, at the desk."""
 
+BETWEEN_TWO = {
+    facts.Returned.kind,
+    facts.Resubmitted.kind,
+    facts.SeparatedUnread.kind,
+    facts.Reconsidered.kind,
+}
+"""What was said about a question that nobody else could read yet stays between its asker and the
+moderators; that it was said is told."""
+
 COMMENT = discussion.Commented.kind
 
 
@@ -421,6 +430,7 @@ class Teller:
         self.reader_id = reader.id
         self.moderates = reader.is_moderator
         self.asker_id = head.question.asker_id
+        self.is_between = reader.is_moderator or reader.id == self.asker_id
         self.asker = None if policy.sees_asker(reader, head.question) else department(head)
         acted = max((e.id for e in story.events if e.actor_id == reader.id), default=0)
         self.read = max(head.read_event_id, acted)
@@ -465,7 +475,7 @@ class Teller:
         entry.move = event.kind in MOVE_OF_FACT
         sentence = Markup(_(line.secret if secret else line.text))  # noqa: S704 - our own words
         entry.html = sentence % Words(self, event)
-        if not secret:
+        if not secret and (self.is_between or event.kind not in BETWEEN_TWO):
             entry.prose = self._prose(event.data)
         return entry
 

@@ -342,3 +342,20 @@ def test_what_was_read_of_a_long_story_is_folded(
     assert "Message 29." in shown
     assert "a déposé la question" in shown
     assert "déjà lues" not in page(client, question, "?all=1")
+
+
+def test_what_was_said_before_all_could_read_stays_between_the_two(
+    client_of: Browser, claire: User, mona: User, robin: User
+) -> None:
+    question = factories.submitted(claire)
+    moderation.return_(question, reason="Retirez le **patient marquant**.", by=mona, confirmed=True)
+    asking.resubmit(question, answer="C’est fait, il venait de Digne.", by=claire, confirmed=True)
+    moderation.publish(question, by=mona)
+    for reader in (claire, mona):
+        told = page(client_of(reader), question)
+        assert "patient marquant" in told
+        assert "Digne" in told
+    told = page(client_of(robin), question)
+    assert "a demandé une précision" in told
+    assert "marquant" not in told
+    assert "Digne" not in told
