@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
+from exchange.log.record import record
 from exchange.moderation import actions as moderation
 from exchange.moderation.causes import Cause
 from exchange.moderation.grounds import Ground
@@ -12,6 +13,7 @@ from exchange.moderation.redaction import actions as redaction
 from exchange.moderation.redaction.words import Words
 from exchange.moderation.register import queries
 from exchange.moderation.register.queries import Asked
+from exchange.people.facts import UserAdmitted, UserTurnedAway
 from exchange.people.models import Team, User
 from exchange.questions import actions as asking
 from exchange.questions.models import Audience, Question
@@ -82,3 +84,16 @@ def test_pages_follow_each_other(claire: User, mona: User) -> None:
     rest, end = queries.acts(mona, Asked(before=older), limit=3)
     assert [len(first), len(rest), end] == [3, 2, None]
     assert len(list(queries.everything(mona, Asked(words="0005")))) == 1
+
+
+def test_accounts_that_a_moderator_opened_are_told_to_moderators(
+    claire: User, robin: User, mona: User
+) -> None:
+    record(UserAdmitted(user_id=claire.id), by=mona)
+    record(UserTurnedAway(user_id=robin.id), by=mona)
+    found, _older = queries.acts(mona, Asked())
+    assert [(act.label, act.title) for act in found] == [
+        ("Compte refusé", robin.name),
+        ("Compte ouvert", claire.name),
+    ]
+    assert queries.acts(robin, Asked()) == ([], None)

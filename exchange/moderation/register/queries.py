@@ -17,6 +17,7 @@ from exchange.moderation.deferrals.facts import Deferred, Resumed
 from exchange.moderation.flags.facts import FlagDecided
 from exchange.moderation.flags.models import VERDICT_LABELS, Verdict
 from exchange.moderation.grounds import GROUND_LABELS, Ground
+from exchange.people.facts import UserAdmitted, UserTurnedAway
 from exchange.people.models import AREA_LABELS, Area, Role, User
 from exchange.questions import facts
 from exchange.questions.models import Audience, Note, Question
@@ -49,8 +50,12 @@ ACTS = {
     Deferred.kind: _m("Mise de côté"),
     Resumed.kind: _m("Reprise avant son jour"),
     FlagDecided.kind: _m("Signalement décidé"),
+    UserAdmitted.kind: _m("Compte ouvert"),
+    UserTurnedAway.kind: _m("Compte refusé"),
 }
 """What moderators do, by kind of event."""
+
+OF_PEOPLE = frozenset({UserAdmitted.kind, UserTurnedAway.kind})
 
 PUBLIC = set(ACTS) - {
     facts.Returned.kind,
@@ -63,6 +68,8 @@ PUBLIC = set(ACTS) - {
     Deferred.kind,
     Resumed.kind,
     FlagDecided.kind,
+    UserAdmitted.kind,
+    UserTurnedAway.kind,
 }
 """What all members may know of; a precision that was asked, or a report, is between two people."""
 
@@ -70,7 +77,8 @@ PUBLIC = set(ACTS) - {
 @dataclass(frozen=True)
 class Act:
     """One line. `why` is the reason that was given, on one line. Of a declined question that the
-    reader may not read, `area` stands for reference and title."""
+    reader may not read, `area` stands for reference and title; of an account, its person's name is
+    the title."""
 
     id: int
     at: datetime
@@ -96,11 +104,12 @@ class Asked:
 
 
 def acts(reader: User, asked: Asked, *, limit: int = PAGE) -> tuple[list[Act], int | None]:
-    """Acts, newest first, and where the next page begins: two queries."""
+    """Acts, newest first, and where the next page begins: three queries, two for members."""
     rows = db.session.execute(_wanted(reader, asked).limit(limit + 1)).all()
     shown = rows[:limit]
     told = [row for row in shown if reader.is_moderator or row.kind != facts.Declined.kind]
     reasons = _reasons([row.data.get("note_id") for row in told])
+    names = _names([row.data["user_id"] for row in shown if row.kind in OF_PEOPLE])
     found = [
         Act(
             id=row.id,
@@ -108,7 +117,7 @@ def acts(reader: User, asked: Asked, *, limit: int = PAGE) -> tuple[list[Act], i
             kind=row.kind,
             who=row.name,
             ref=row.ref if row.readable else "",
-            title=row.title if row.readable else "",
+            title=names.get(row.data.get("user_id"), row.title if row.readable else ""),
             area=row.area,
             why=_why(row.kind, row.data, reasons),
         )
@@ -182,6 +191,14 @@ def _reasons(ids: list[int | None]) -> dict[int | None, str]:
         return {}
     rows = db.session.execute(select(Note.id, Note.text).where(Note.id.in_(wanted)))
     return {row.id: plain(row.text) for row in rows}
+
+
+def _names(ids: list[int]) -> dict[int | None, str]:
+    """Whose account it was."""
+    if not ids:
+        return {}
+    rows = db.session.execute(select(User.id, User.name).where(User.id.in_(ids)))
+    return {row.id: row.name for row in rows}
 
 
 def _why(kind: str, data: dict[str, Any], reasons: dict[int | None, str]) -> str:
