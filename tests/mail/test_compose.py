@@ -110,6 +110,8 @@ def test_the_style_is_inlined_and_dark_screens_keep_theirs(news: EmailMessage) -
     html = text(news, "html")
     assert '<h1 style="' in html or 'class="kicker" style="' in html
     assert "prefers-color-scheme: dark" in html
+    assert html.count("<!--[if mso]>") == 2  # Outlook's own table, six hundred pixels wide
+    assert html.count('role="presentation"') == html.count("<table")
 
 
 def test_a_title_writes_no_header(settings: Settings, claire: User, mona: User) -> None:
