@@ -28,6 +28,7 @@ from exchange import clock, db, web
 from exchange.log.facts import quiet_kinds
 from exchange.log.models import Bookmark, Event, ParkedEvent
 from exchange.meetings.models import (
+    Answer,
     Meeting,
     MeetingAnswer,
     MeetingDate,
@@ -137,8 +138,9 @@ def opinions_awaited(user: User) -> Sequence[AnyRow]:
 
 
 def meetings_awaited(user: User) -> Sequence[AnyRow]:
-    """Meetings that are proposed for days to come: those of which the reader has said nothing, and
-    their own that everybody needed has answered (`mine`), to be fixed. One query."""
+    """Meetings for days to come: those of which the reader has said nothing, and their own
+    (`mine`): proposed, and answered by everybody needed; or fixed, and somebody needed cannot
+    come. One query."""
     answered = (
         select(MeetingAnswer.user_id)
         .join(MeetingDate, MeetingDate.id == MeetingAnswer.date_id)
@@ -147,17 +149,42 @@ def meetings_awaited(user: User) -> Sequence[AnyRow]:
     )
     guest = select(MeetingGuest.user_id).where(MeetingGuest.meeting_id == Meeting.id)
     last = select(func.max(MeetingDate.starts_at)).where(MeetingDate.meeting_id == Meeting.id)
+    away = (
+        select(MeetingAnswer.user_id)
+        .join(MeetingDate, MeetingDate.id == MeetingAnswer.date_id)
+        .where(
+            MeetingDate.meeting_id == Meeting.id,
+            MeetingDate.starts_at == Meeting.starts_at,
+            MeetingAnswer.answer == Answer.NO,
+        )
+        .correlate(Meeting)
+    )
     mine = Meeting.proposer_id == user.id
+    proposed = Meeting.state == MeetingState.PROPOSED
     return db.session.execute(
-        select(Meeting.id, Meeting.at, mine.label("mine"), Question.ref, Question.title)
+        select(
+            Meeting.id,
+            Meeting.at,
+            Meeting.state,
+            mine.label("mine"),
+            Question.ref,
+            Question.title,
+        )
         .join(Question, Question.id == Meeting.question_id)
         .where(
-            Meeting.state == MeetingState.PROPOSED,
-            last.scalar_subquery() > clock.now(),
+            func.coalesce(Meeting.starts_at, last.scalar_subquery()) > clock.now(),
             readable_by(user),
             or_(
                 and_(
                     mine,
+                    Meeting.state == MeetingState.FIXED,
+                    exists(
+                        guest.where(MeetingGuest.required.is_(True), MeetingGuest.user_id.in_(away))
+                    ),
+                ),
+                and_(
+                    mine,
+                    proposed,
                     ~exists(
                         guest.where(
                             MeetingGuest.required.is_(True), MeetingGuest.user_id.not_in(answered)
@@ -166,6 +193,7 @@ def meetings_awaited(user: User) -> Sequence[AnyRow]:
                 ),
                 and_(
                     ~mine,
+                    proposed,
                     exists(guest.where(MeetingGuest.user_id == user.id)),
                     literal(user.id).not_in(answered),
                 ),

@@ -9,6 +9,7 @@ from exchange.home import queries
 from exchange.home.queries import AnyRow, Health
 from exchange.i18n import gettext as _
 from exchange.i18n import ngettext, show_ago, show_date
+from exchange.meetings.models import MeetingState
 from exchange.moderation.queue import Entry
 from exchange.questions.models import Stage
 from exchange.research.models import Silence
@@ -65,13 +66,17 @@ def of_asker(own: Sequence[AnyRow], opinions: Sequence[AnyRow]) -> Iterator[Todo
 
 
 def of_meetings(rows: Sequence[AnyRow]) -> Iterator[Todo]:
-    """Dates to answer; one to choose, once everybody has."""
+    """Dates to answer; one to choose, once everybody has; another, when somebody cannot come."""
     for row in rows:
+        if row.state is MeetingState.FIXED:
+            title = _("Quelqu’un ne pourra pas venir à la rencontre que vous avez fixée")
+        elif row.mine:
+            title = _("Chacun a répondu : fixez la date de la rencontre")
+        else:
+            title = _("Une rencontre attend votre réponse")
         yield Todo(
             "calendar",
-            _("Chacun a répondu : fixez la date de la rencontre")
-            if row.mine
-            else _("Une rencontre attend votre réponse"),
+            title,
             _about(row.ref, row.title),
             _day(row.at),
             f"/meetings/{row.id}",

@@ -112,6 +112,7 @@ def write(due: Due, reader: User, settings: Settings) -> Said | LetterState:
             "fixed": i18n.show_appointment(meeting.starts_at),
             "zone": reader.timezone,
             "asks": asks,
+            "by_calendar": settings.takes_replies,
             "cancelled": meeting.state is MeetingState.CANCELLED,
             "href": f"{settings.address}/meetings/{meeting.id}",
         },

@@ -157,7 +157,9 @@ def test_a_meeting_from_the_first_word_to_the_last(
         assert factories.last_fact(post.again(question)) == facts.MeetingFixed(
             meeting_id=meeting.id, sequence=0
         )
-        first = invitation(post.deliver(settings).to(claire)[-1])
+        mail = post.deliver(settings).to(claire)[-1]
+        assert "la décliner dans votre agenda" in post.text(mail).replace("\n", " ")
+        first = invitation(mail)
         event = first.vevent
         assert first.method.value == "REQUEST"
         assert event.summary.value == f"Rencontre {ref} (visite)"
@@ -196,6 +198,11 @@ def test_a_meeting_from_the_first_word_to_the_last(
         assert factories.last_fact(post.again(question)) == facts.MeetingAnswered(
             meeting_id=meeting.id, by_mail=True
         )
+
+        cannot = "Quelqu’un ne pourra pas venir"
+        assert cannot in client_of(post.again(robin)).get("/").text
+        assert cannot not in client_of(post.again(claire)).get("/").text
+        db.begin_write()
 
         # Moved back to winter: the same event, a higher number, answers to give anew.
         meeting = post.again(meeting)
