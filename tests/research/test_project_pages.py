@@ -79,6 +79,25 @@ def plan(hypothesis: Hypothesis, robin: User, claire: User, **changes: object) -
     }
 
 
+def test_who_asked_in_the_departments_name_is_not_proposed_as_colead(
+    client_of: Browser, hypothesis: Hypothesis, robin: User, claire: User
+) -> None:
+    address, proposed = (
+        f"/projects/new?hypothesis={hypothesis.ref}",
+        f'selected value="{claire.id}"',
+    )
+
+    def coleads() -> str:
+        form = text(client_of(robin).get(address))
+        return form.partition('name="colead"')[2].partition("</select>")[0]
+
+    assert proposed in coleads()
+    db.session.get_one(Question, hypothesis.question_id).in_department_name = True
+    shown = coleads()
+    assert proposed not in shown
+    assert shown.index("Choisir une personne") < shown.index(claire.name)
+
+
 def test_robin_starts_a_project_from_an_endorsed_hypothesis(
     client_of: Browser, hypothesis: Hypothesis, robin: User, claire: User, other_lab: Team
 ) -> None:

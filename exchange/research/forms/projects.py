@@ -83,13 +83,15 @@ class ProjectForm(Form):
         coleads: Mapping[str, Iterable[tuple[int, str]]],
         partners: Iterable[tuple[int, str]],
     ) -> None:
-        """What may be chosen, as (value, words); people under the name of their team."""
+        """What may be chosen, as (value, words); people under the name of their team, and nobody
+        unless one was proposed: the first of a list is no choice."""
         self.hypotheses.choices = options(hypotheses)
         self.lead_team.choices = options(leading)
         self.partners.choices = options(partners)
         for field, groups in ((self.investigator, investigators), (self.colead, coleads)):
             field.choices = [
-                choice for group, people in groups.items() for choice in options(people, group)
+                *options([(0, _("Choisir une personne"))]),
+                *(choice for group, people in groups.items() for choice in options(people, group)),
             ]
 
     @property

@@ -49,7 +49,7 @@ class OneOf(SelectField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         text = valuelist[0] if valuelist else ""
-        self.data = int(text) if text.isdecimal() and len(text) < 10 else None
+        self.data = (int(text) if text.isdecimal() and len(text) < 10 else 0) or None
 
     def pre_validate(self, form: Any) -> None:
         offered = {int(choice.value) for choice in self.choices}  # type: ignore[union-attr]
