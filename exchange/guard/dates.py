@@ -216,5 +216,5 @@ def _age_wording(match: re.Match[str], lang: str) -> str:
     if match["m"] is not None:
         return "over 89" if lang == "en" else "plus de 89"
     if "old" in match[0] or "age" in match[0] or "yo" in match[0] or "y/o" in match[0]:
-        return "over-89-year-old" if lang == "en" else "de plus de 89 ans"
+        return "more-than-89-year-old" if lang == "en" else "de plus de 89 ans"
     return "over 89" if lang == "en" else "plus de 89 ans"

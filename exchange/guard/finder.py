@@ -1,5 +1,6 @@
 """Reading a text with every rule, and settling which finding keeps a place."""
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -29,11 +30,18 @@ def find(text: str, *, lang: str = "fr", patterns: Sequence[FilePattern] = ()) -
 
 
 def reword(text: str, findings: Iterable[Finding]) -> str:
-    """Apply the proposed rewordings; a place without one is left as it stands."""
+    """Apply the proposed rewordings; a place without one is left as it stands. One that begins a
+    sentence begins with a capital."""
     for finding in sorted(findings, key=lambda f: f.start, reverse=True):
         if finding.rewording is not None:
-            text = text[: finding.start] + finding.rewording + text[finding.end :]
+            before, instead = text[: finding.start], finding.rewording
+            if _SENTENCE_ENDS.search(before):
+                instead = instead[:1].upper() + instead[1:]
+            text = before + instead + text[finding.end :]
     return text
+
+
+_SENTENCE_ENDS = re.compile(r"(?:^|[.!?…]\s+|\n\s*)[«“\"]?\s*\Z")
 
 
 def _everything(reading: Reading, lang: str, patterns: Sequence[FilePattern]) -> Iterator[Finding]:

@@ -165,13 +165,13 @@ def test_the_key_tells_a_mistyped_number_but_lets_neither_through() -> None:
 def test_claire_is_offered_words_that_keep_her_sentence() -> None:
     text = "Mme DUPONT Marie, née le 12/03/1956, rechute. Rappeler au 06 12 34 56 71."
     reworded = reword(text, find(text))
-    assert reworded == "une patiente, née en 1956, rechute. Rappeler au […]."
+    assert reworded == "Une patiente, née en 1956, rechute. Rappeler au […]."
     assert find(reworded) == []
 
 
 def test_an_english_text_is_reworded_in_english() -> None:
     text = "Mr Smith, a 94-year-old man, seen on 12 March 2021"
-    assert reword(text, find(text, lang="en")) == "a patient, a over-89-year-old man, seen in 2021"
+    assert reword(text, find(text, lang="en")) == "A patient, a more-than-89-year-old man, seen in 2021"
 
 
 def test_a_hospital_gives_its_own_numbering() -> None:
