@@ -171,7 +171,10 @@ def test_claire_is_offered_words_that_keep_her_sentence() -> None:
 
 def test_an_english_text_is_reworded_in_english() -> None:
     text = "Mr Smith, a 94-year-old man, seen on 12 March 2021"
-    assert reword(text, find(text, lang="en")) == "A patient, a more-than-89-year-old man, seen in 2021"
+    assert (
+        reword(text, find(text, lang="en"))
+        == "A patient, a more-than-89-year-old man, seen in 2021"
+    )
 
 
 def test_a_hospital_gives_its_own_numbering() -> None:
