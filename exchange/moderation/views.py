@@ -217,15 +217,18 @@ def merge(ref: str) -> ResponseReturnValue:
     if "canned" in request.values:
         return _with_canned(question, "merge", form, title=title)
 
+    joined: list[str] = []
+
     def join(ok: bool) -> None:
         into = _question_named(str(form.into.data))
+        joined[:] = [f"{into.ref} « {into.title} »"]
         _fresh(
             question, form, actions.merge, into=into, reason=form.reason.data or "", confirmed=ok
         )
 
     if form.submitted() and form.attempt(join):
         db.session.commit()
-        return _next(_("%(ref)s est réunie à %(into)s.", ref=ref, into=form.into.data))
+        return _next(_("%(ref)s est réunie à %(into)s.", ref=ref, into=joined[0]))
     return _refused(form, question, title=title)
 
 
