@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta, get_timezone_location
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -152,7 +152,11 @@ def show_ago(moment: datetime | None) -> str:
     past = moment - clock.now()
     if timedelta(minutes=-1) < past <= timedelta(0):
         return gettext("à l’instant")
-    return str(format_timedelta(past, add_direction=True, locale=_locale.get(), threshold=1.2))
+    return str(
+        format_timedelta(
+            past, granularity="minute", add_direction=True, locale=_locale.get(), threshold=1.2
+        )
+    )
 
 
 def show_since(moment: datetime) -> str:
@@ -165,6 +169,11 @@ def show_since(moment: datetime) -> str:
         return show_date(day, "EEEE")
     style = "d MMMM" if day.year == today.year else "d MMMM y"
     return show_date(day, f"'le' {style}" if _locale.get() == "fr" else style)
+
+
+def show_zone(key: str) -> str:
+    """A time zone by its city, to stand after « l’heure de »: Paris, La Réunion."""
+    return str(get_timezone_location(key, locale=_locale.get(), return_city=True)).split("/")[-1]
 
 
 def show_number(number: float | int) -> str:

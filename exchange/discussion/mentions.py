@@ -1,7 +1,7 @@
 """Whom a message may call by name: those who may read the place where it is written."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -51,6 +51,21 @@ def called(place: Place, typed: str, *, by: User) -> list[dict[str, str]]:
         for person in sorted(found, key=lambda person: not _starts(person, words))
         if reads(person)
     ][:SHOWN]
+
+
+def unreached(place: Place, handles: Sequence[str], *, by: User) -> list[str]:
+    """Those of the names called that reach nobody here: unknown and not allowed to read are one,
+    so that nobody learns who exists. Two queries, none for no name."""
+    if not handles:
+        return []
+    people = db.session.scalars(
+        select(User)
+        .where(User.handle.in_(handles), User.active.is_(True))
+        .options(selectinload(User.memberships).joinedload(Membership.team))
+    )
+    reads = _readers(place, by)
+    reached = {person.handle for person in people if reads(person)}
+    return [handle for handle in handles if handle not in reached]
 
 
 def _starts(person: User, words: str) -> bool:

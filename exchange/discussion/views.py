@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, flash, redirect, request
 from flask.typing import ResponseReturnValue
 
 from exchange import db, web
@@ -16,6 +16,7 @@ from exchange.i18n import gettext as _
 from exchange.people.models import User
 from exchange.questions.actions import mark_read
 from exchange.questions.policy import may_discuss, sees_asker
+from exchange.text import mentioned
 
 bp = Blueprint("discussion", __name__)
 
@@ -149,6 +150,13 @@ def _posted(posted: Comment, place: Place) -> ResponseReturnValue:
     event = queries.event_of(posted)
     mark_read(place.question, me(), event_id=event)
     db.session.commit()
+    unreached = mentions.unreached(place, mentioned(posted.text), by=me())
+    if unreached:
+        names = ", ".join(f"@{name}" for name in unreached)
+        flash(
+            _("%(names)s : aucun lecteur de cette page, personne n’est prévenu.", names=names),
+            "warning",
+        )
     on_thread = place.hypothesis_id is None and place.project_id is None
     anchor = f"e{event}" if on_thread else f"c{posted.id}"
     return redirect(f"{place.address}#{anchor}", code=303)

@@ -32,9 +32,6 @@ from exchange.thread import course
 bp = Blueprint("home", __name__)
 bp.register_blueprint(design.bp)
 
-AT_ONCE = 5
-"""Lines of the desk shown at home."""
-
 
 @bp.get("/")
 @public
@@ -47,7 +44,8 @@ def index() -> ResponseReturnValue:
     shown = {name: value for block in blocks for name, value in block.shows.items()}
     return web.page(
         "home/index.html",
-        todo=[item for block in blocks for item in block.todo],
+        todo=waiting.in_order(item for block in blocks for item in block.todo),
+        further=sum(block.further for block in blocks),
         news=queries.news(user),
         new_here=queries.is_new_here(user),
         promise=web.settings().decision_days,
@@ -146,6 +144,8 @@ class Block:
 
     todo: Iterable[Todo]
     shows: dict[str, Any]
+    further: int = 0
+    """How many more wait than `todo` tells."""
 
 
 def _asker(user: User) -> Block:
@@ -172,7 +172,8 @@ def _researcher(user: User) -> Block:
 
 
 def _moderator(_user: User) -> Block:
-    return Block(waiting.of_desk(queue.waiting(web.settings())[:AT_ONCE]), {})
+    found = queue.waiting(web.settings())
+    return Block(waiting.of_desk(found), {}, max(len(found) - waiting.AT_ONCE, 0))
 
 
 def _administrator(_user: User) -> Block:

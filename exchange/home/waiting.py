@@ -1,6 +1,6 @@
 """What needs the reader: one line each, from what each of their roles is asked for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,10 @@ LAG = 500
 """Events that the worker may be behind before the administrator hears of it."""
 
 
+AT_ONCE = 5
+"""Lines of the desk shown at home."""
+
+
 @dataclass(frozen=True)
 class Todo:
     icon: str
@@ -25,6 +29,18 @@ class Todo:
     text: str
     when: str
     href: str
+    at: datetime | None = None
+    """Since when it waits, when that is what `when` says."""
+
+
+def in_order(found: Iterable[Todo]) -> list[Todo]:
+    """What has waited longest first; then, as it came, what has a day of its own."""
+    items = list(found)
+    dated = [(item.at, place, item) for place, item in enumerate(items) if item.at]
+    return [
+        *(item for _at, _place, item in sorted(dated, key=lambda one: one[:2])),
+        *(i for i in items if not i.at),
+    ]
 
 
 def of_asker(own: Sequence[AnyRow], opinions: Sequence[AnyRow]) -> Iterator[Todo]:
@@ -37,6 +53,7 @@ def of_asker(own: Sequence[AnyRow], opinions: Sequence[AnyRow]) -> Iterator[Todo
                 row.ref,
                 _day(row.hidden_at),
                 f"/questions/{row.ref}",
+                row.hidden_at,
             )
         elif row.stage is Stage.RETURNED:
             yield Todo(
@@ -45,6 +62,7 @@ def of_asker(own: Sequence[AnyRow], opinions: Sequence[AnyRow]) -> Iterator[Todo
                 _about(row.ref, row.title),
                 _day(row.stage_since),
                 f"/questions/{row.ref}",
+                row.stage_since,
             )
     for row in opinions:
         yield Todo(
@@ -53,6 +71,7 @@ def of_asker(own: Sequence[AnyRow], opinions: Sequence[AnyRow]) -> Iterator[Todo
             _about(row.question, row.title),
             _day(row.at),
             f"/hypotheses/{row.ref}",
+            row.at,
         )
     for row in own:
         if row.stage is Stage.DRAFT:
@@ -62,6 +81,7 @@ def of_asker(own: Sequence[AnyRow], opinions: Sequence[AnyRow]) -> Iterator[Todo
                 row.title or _("Sans titre"),
                 _day(row.edited_at),
                 f"/questions/drafts/{row.id}",
+                row.edited_at,
             )
 
 
@@ -80,6 +100,7 @@ def of_meetings(rows: Sequence[AnyRow]) -> Iterator[Todo]:
             _about(row.ref, row.title),
             _day(row.at),
             f"/meetings/{row.id}",
+            row.at,
         )
 
 
@@ -106,8 +127,9 @@ def of_team(promises: Sequence[AnyRow]) -> Iterator[Todo]:
 
 
 def of_desk(entries: Sequence[Entry]) -> Iterator[Todo]:
-    """The head of the queue, with its age against the promise."""
-    for entry in entries:
+    """The head of the queue, with its age against the promise: first what only the desk can
+    decide."""
+    for entry in sorted(entries, key=lambda entry: not entry.at_desk)[:AT_ONCE]:
         about = [_(entry.label), entry.ref, entry.about]
         yield Todo(
             "alert" if entry.left < 0 else entry.icon,
@@ -157,4 +179,6 @@ def _left(days: int) -> str:
         return ngettext(
             "en retard de %(num)s jour ouvré", "en retard de %(num)s jours ouvrés", -days
         )
+    if days == 0:
+        return _("à faire aujourd’hui")
     return ngettext("reste %(num)s jour ouvré", "restent %(num)s jours ouvrés", days)

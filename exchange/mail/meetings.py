@@ -110,7 +110,7 @@ def write(due: Due, reader: User, settings: Settings) -> Said | LetterState:
             "minutes": meeting.minutes,
             "dates": [i18n.show_appointment(date.starts_at) for date in meeting.dates],
             "fixed": i18n.show_appointment(meeting.starts_at),
-            "zone": reader.timezone,
+            "zone": _("heure de %(city)s", city=i18n.show_zone(reader.timezone)),
             "asks": asks,
             "by_calendar": settings.takes_replies,
             "cancelled": meeting.state is MeetingState.CANCELLED,

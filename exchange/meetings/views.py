@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from exchange import clock, db, web
 from exchange.access import access, me
 from exchange.i18n import gettext as _
+from exchange.i18n import show_zone
 from exchange.meetings import actions, policy, queries
 from exchange.meetings.forms import (
     AnswersForm,
@@ -66,7 +67,7 @@ def propose(ref: str) -> ResponseReturnValue:
             "Deux ou trois dates, à l’heure de %(zone)s. La personne qui a posé la question et les"
             " responsables des équipes qui y travaillent disent lesquelles leur conviennent ; vous"
             " en fixez une, et chacun reçoit l’invitation pour son agenda.",
-            zone=me().timezone,
+            zone=show_zone(me().timezone),
         ),
     )
 
@@ -136,7 +137,7 @@ def move(number: int) -> ResponseReturnValue:
         heading=_("Rencontre %(ref)s", ref=meeting.question.ref),
         intro=_(
             "L’heure est celle de %(zone)s. Chacun reçoit l’invitation, ou sa mise à jour.",
-            zone=meeting.zone,
+            zone=show_zone(meeting.zone),
         ),
     )
 
@@ -184,7 +185,7 @@ def _page(
         answers=meeting.is_living and policy.may_come(user, question, teams, invited=invited),
         decides=decides,
         proposes=not meeting.is_living and policy.may_propose(user, question, teams),
-        zone=user.timezone,
+        zone=show_zone(user.timezone),
         way_labels=WAY_LABELS,
         state_labels=STATE_LABELS,
         answer_labels=ANSWER_LABELS,

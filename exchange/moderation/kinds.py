@@ -58,7 +58,7 @@ SUBMITTED = queue.add(
 RESUBMITTED = queue.add(
     queue.Kind(
         name="resubmitted",
-        label=_m("Renvoyée par l’auteur"),
+        label=_m("De retour à la relecture"),
         icon="reply",
         path="/triage/{item}",
         rows=_sent("resubmitted").where(Question.stage_since > Question.submitted_at),

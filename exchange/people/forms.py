@@ -6,6 +6,7 @@ from typing import Any
 
 from wtforms import (
     BooleanField,
+    EmailField,
     HiddenField,
     PasswordField,
     RadioField,
@@ -18,7 +19,7 @@ from wtforms.validators import ValidationError
 
 from exchange import web
 from exchange.forms import AtMost, Boxes, Filled, Form
-from exchange.i18n import LOCALE_NAMES
+from exchange.i18n import LOCALE_NAMES, show_zone
 from exchange.i18n import gettext as _
 from exchange.i18n import lazy_gettext as _l
 from exchange.i18n import mark as _m
@@ -122,7 +123,7 @@ class Strong:
 
 
 class EmailForm(Form):
-    email = StringField(_l("Adresse électronique"), [Filled(), AtMost(255)])
+    email = EmailField(_l("Adresse électronique"), [Filled(), AtMost(255)])
 
     @property
     def address(self) -> str:
@@ -251,7 +252,7 @@ class SettingsForm(Form):
     def __init__(self, user: User) -> None:
         super().__init__(obj=user)
         zones = TIMEZONES if user.timezone in TIMEZONES else (user.timezone, *TIMEZONES)
-        self.timezone.choices = _names((zone, zone.replace("_", " ")) for zone in zones)
+        self.timezone.choices = _names((zone, show_zone(zone)) for zone in zones)
 
     def profile(self) -> Profile:
         """What was typed."""

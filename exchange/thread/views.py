@@ -291,7 +291,12 @@ def _supports(story: Story) -> str:
 
 def _readers(question: Question, story: Story) -> str:
     if question.published_at is None:
-        return _("La personne qui a posé la question et les modérateurs.")
+        now = _("La personne qui a posé la question et les modérateurs.")
+        return f"{now} {_('Une fois publiée :')} {_audience(question, story)}"
+    return _audience(question, story)
+
+
+def _audience(question: Question, story: Story) -> str:
     if question.audience is Audience.MEMBERS:
         return _("Tous les membres du site.")
     return _(

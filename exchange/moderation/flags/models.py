@@ -30,7 +30,7 @@ class Verdict(enum.StrEnum):
 
 
 VERDICT_LABELS = {
-    Verdict.DISMISSED: _m("Rien à changer : le texte reste"),
+    Verdict.DISMISSED: _m("Rien à changer : le texte est visible"),
     Verdict.CORRECTED: _m("Corrigé : le texte est de nouveau visible"),
     Verdict.REMOVED: _m("Le texte reste masqué"),
 }
