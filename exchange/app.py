@@ -30,7 +30,7 @@ from exchange.moderation.replies.views import bp as replies
 from exchange.moderation.tagging.views import bp as tagging
 from exchange.moderation.views import bp as moderation
 from exchange.paths import STATIC, TEMPLATES
-from exchange.people.forms import SignInForm
+from exchange.people import entrance
 from exchange.people.models import AREA_LABELS
 from exchange.people.sso import doors
 from exchange.people.views import bp as people
@@ -92,7 +92,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["attachments"] = open_store(settings)
     app.extensions[doors.DOORS] = doors.build(settings)
     web.init(app, settings, nav=nav)
-    app.extensions["sign_in_form"] = SignInForm
+    app.extensions["sign_in_page"] = entrance.ended
     app.extensions["similar"] = nearest
     app.extensions["joined"] = names_of_draft
     app.extensions["sent"] = tell_joined

@@ -548,15 +548,7 @@ def _sign_in_first(_error: SignInNeeded) -> Any:
     if request.method == "GET":
         return redirect(flask_url_for("people.sign_in", next=target if target != "/" else None))
     fields = [] if _from_elsewhere() else kept_fields()
-    return page(
-        "sign_in.html",
-        status=401,
-        form=current_app.extensions["sign_in_form"](formdata=None),
-        options="",
-        kept=json.dumps(fields),
-        kept_to=target,
-        kept_fields=fields,
-    )
+    return current_app.extensions["sign_in_page"](json.dumps(fields), target)
 
 
 def _prove_first(_error: ProofNeeded) -> Any:

@@ -23,6 +23,11 @@ def page(form: SignInForm, *, status: int = 200, stranger: str = "") -> Response
     )
 
 
+def ended(kept: str, kept_to: str) -> ResponseReturnValue:
+    """The session was over when this was sent: it comes along through whichever door."""
+    return page(SignInForm(formdata=None, kept=kept, kept_to=kept_to), status=401)
+
+
 def refused(form: SignInForm, refusal: Refusal) -> ResponseReturnValue:
     """The same page, and why."""
     form.sentence, form.refusal = refusal.sentence, refusal

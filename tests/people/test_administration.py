@@ -193,6 +193,7 @@ def test_what_was_typed_outlives_a_session_a_provisional_password_and_a_second_f
     words = "Un patient sur deux progresse sans que rien ne le prédise."
     late = hers.post("/questions/new", data={"title": "Mes mots", "problem": words})
     assert late.status_code == 401
+    assert "Entrer avec une clé d’accès" in late.text  # a passkey is a door from there, too
 
     def carried(page: TestResponse) -> dict[str, str]:
         fields = {name: hidden(page.text, name) for name in ("kept", "kept_to")}
