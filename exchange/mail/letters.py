@@ -5,13 +5,13 @@ letter holds a reference and a link. What the reader may no longer read, muted, 
 site meanwhile does not leave at all.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from exchange import db, i18n, workdays
 from exchange.errors import NotFound
@@ -21,7 +21,7 @@ from exchange.log.models import Event
 from exchange.mail.compose import Said
 from exchange.mail.incoming.markup import plain_text
 from exchange.mail.models import SavedSearch
-from exchange.mail.phrases import PHRASES
+from exchange.mail.phrases import PHRASES, weight
 from exchange.moderation.flags import targets
 from exchange.moderation.flags.models import Flag, Verdict
 from exchange.outbox.letters import Due
@@ -240,13 +240,15 @@ def news(due: Due, reader: User, settings: Settings) -> Said | LetterState:
         return LetterState.DROPPED
     if not reader.instant_mail and search is None:
         return LetterState.SITE
-    secret = _confidential(entries)
+    events = _events(entries)
+    secret = _confidential(events)
     promises = _promises(entries)
-    pieces = [
-        _piece(entry, head.question, settings, promises.get(entry.number, ""))
+    pieces = {
+        entry.number: _piece(entry, head.question, settings, promises.get(entry.number, ""))
         for entry in entries
         if entry.number not in secret
-    ]
+    }
+    weights = {event.id: weight(event.kind) for event in events}
     return _about(
         head,
         "news",
@@ -254,7 +256,8 @@ def news(due: Due, reader: User, settings: Settings) -> Said | LetterState:
         may_stop=True,
         last_event_id=entries[-1].number,
         why=_(WHY[due.data["why"]], words=search.words if search else ""),
-        pieces=pieces,
+        pieces=list(pieces.values()),
+        weightiest=[pieces[number] for number in sorted(pieces, key=lambda n: -weights[n])],
         secret=bool(secret),
     )
 
@@ -529,11 +532,17 @@ def _told(due: Due) -> list[tuple[int, int]]:
     return [(one["event_id"], one.get("last_event_id") or one["event_id"]) for one in data]
 
 
-def _confidential(entries: list[Entry]) -> set[int]:
-    """The lines that concern a confidential hypothesis or project: two queries at most."""
-    events = db.session.execute(
-        select(Event.id, Event.data).where(Event.id.in_([entry.number for entry in entries]))
+def _events(entries: list[Entry]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """What the lines tell of: one query."""
+    return db.session.execute(
+        select(Event.id, Event.kind, Event.data).where(
+            Event.id.in_([entry.number for entry in entries])
+        )
     ).all()
+
+
+def _confidential(events: Sequence[Row[*tuple[Any, ...]]]) -> set[int]:
+    """The lines that concern a confidential hypothesis or project: two queries at most."""
     hypotheses = _sealed(Hypothesis, {row.data.get("hypothesis_id") for row in events} - {None})
     projects = _sealed(Project, {row.data.get("project_id") for row in events} - {None})
     return {

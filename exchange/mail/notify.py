@@ -18,6 +18,7 @@ from exchange.discussion.models import Mention
 from exchange.log.models import Event
 from exchange.mail import meetings
 from exchange.mail.models import SavedSearch
+from exchange.mail.phrases import weight
 from exchange.meetings import facts as meeting_facts
 from exchange.moderation.deferrals import facts as deferrals
 from exchange.moderation.flags import facts as flags
@@ -28,6 +29,7 @@ from exchange.people.models import Membership, Team, User
 from exchange.questions import facts as moves
 from exchange.questions import policy
 from exchange.questions.models import TEXT_FIELDS, Follow, FollowLevel, Question, Support
+from exchange.questions.workflow import MOVE_OF_FACT
 from exchange.research import facts as research
 from exchange.research.candidates import facts as candidates
 from exchange.research.dossier import facts as dossier
@@ -83,7 +85,7 @@ def published(event: Event, question: Question) -> None:
     decided(event, question)
     found = _searching(question)
     muted = set(_at_level(question, FollowLevel.MUTE))
-    silent_for = muted | _already_hearing(question) | {question.asker_id, event.actor_id}
+    silent_for = muted | _already_hearing(question).keys() | {question.asker_id, event.actor_id}
     why = dict.fromkeys(found.keys() - silent_for, "search")
     for reader, reason in _readers(why, event, question):
         put(
@@ -357,7 +359,9 @@ def _news(event: Event, question: Question, why: dict[int, str]) -> None:
     """One letter each, unless one that has not begun to leave will tell this too."""
     ahead = _already_hearing(question)
     for reader, reason in _readers(why, event, question):
-        if reader.id not in ahead:
+        if reader.id in ahead:
+            _name_weightiest(ahead[reader.id], event)
+        else:
             put(
                 "news",
                 to=reader.id,
@@ -368,6 +372,14 @@ def _news(event: Event, question: Question, why: dict[int, str]) -> None:
                 event_id=event.id,
                 why=reason,
             )
+
+
+def _name_weightiest(letter: Letter, event: Event) -> None:
+    """The notice says what matters most among what the letter tells; of two moves, the last."""
+    named = db.session.get_one(Event, letter.data.get("named_id", letter.data["event_id"]))
+    heavier = weight(event.kind) > weight(named.kind)
+    if heavier or (event.kind in MOVE_OF_FACT and event.id > named.id):
+        letter.data = {**letter.data, "named_id": event.id}
 
 
 def _audience(event: Event, question: Question) -> dict[int, str]:
@@ -420,16 +432,16 @@ def _searching(question: Question) -> dict[int, int]:
     }
 
 
-def _already_hearing(question: Question) -> set[int]:
+def _already_hearing(question: Question) -> dict[int, Letter]:
+    """By reader, the news of this question that have not begun to leave, or were not read."""
     untouched = and_(Letter.state == LetterState.WAITING, Letter.attempts == 0)
     unread = and_(Letter.state == LetterState.SITE, Letter.read_at.is_(None))
-    return set(
-        db.session.scalars(
-            select(Letter.user_id).where(
-                Letter.question_id == question.id, Letter.kind == "news", or_(untouched, unread)
-            )
+    found = db.session.scalars(
+        select(Letter).where(
+            Letter.question_id == question.id, Letter.kind == "news", or_(untouched, unread)
         )
     )
+    return {letter.user_id: letter for letter in found}
 
 
 def _readers(why: dict[int, str], event: Event, question: Question) -> Iterable[tuple[User, str]]:

@@ -7,6 +7,7 @@ from exchange.i18n import mark as _m
 from exchange.meetings import facts as meetings
 from exchange.moderation.flags import facts as flags
 from exchange.questions import facts as moves
+from exchange.questions.workflow import MOVE_OF_FACT
 from exchange.research import facts as research
 from exchange.research.candidates import facts as candidates
 from exchange.research.dossier import facts as dossier
@@ -86,3 +87,24 @@ PHRASES: dict[str, str] = {
     meetings.MeetingCancelled.kind: _m("La rencontre est annulée"),
     discussion.Commented.kind: _m("Un nouveau commentaire"),
 }
+
+
+WEIGHTY = {
+    research.HypothesisProposed.kind,
+    research.HypothesisEndorsed.kind,
+    research.VerdictGiven.kind,
+    research.ProjectAdded.kind,
+    research.ProjectEnded.kind,
+    research.OutcomeRecorded.kind,
+}
+"""What counts more than a comment, without moving the question."""
+
+
+def weight(kind: str) -> int:
+    """Which event names several that are told together: a move of the question, then a result, then
+    a comment, then the rest."""
+    if kind in MOVE_OF_FACT:
+        return 3
+    if kind in WEIGHTY:
+        return 2
+    return int(kind == discussion.Commented.kind)

@@ -73,19 +73,23 @@ def notices(user: User, *, before: int | None = None) -> tuple[list[Notice], int
     if before is not None:
         statement = statement.where(Letter.id < before)
     rows = db.session.execute(statement).all()
-    events = _events([row.data["event_id"] for row in rows[:PAGE]], user)
+    events = _events([number for row in rows[:PAGE] for number in _named(row.data)], user)
+    named = {
+        row.id: next((events[n] for n in _named(row.data) if n in events), None)
+        for row in rows[:PAGE]
+    }
     shown = [
         Notice(
             id=row.id,
-            text=_(PHRASES[events[row.data["event_id"]].kind]),
+            text=_(PHRASES[event.kind]),
             ref=row.ref,
             title=row.title,
-            href=f"/questions/{row.ref}#e{row.data['event_id']}",
-            at=events[row.data["event_id"]].at,
+            href=f"/questions/{row.ref}#e{event.id}",
+            at=event.at,
             unread=row.read_at is None,
         )
         for row in rows[:PAGE]
-        if row.data["event_id"] in events
+        if (event := named[row.id]) is not None
     ]
     return shown, rows[PAGE - 1].id if len(rows) > PAGE else None
 
@@ -284,6 +288,12 @@ def _events(ids: Sequence[int], user: User) -> dict[int, AnyRow]:
             and row.data.get("project_id") in {*projects, None}
         )
     }
+
+
+def _named(data: dict[str, Any]) -> list[int]:
+    """The events that may name a letter, the weightiest first: the reader may have lost sight of
+    it."""
+    return list(dict.fromkeys([data.get("named_id", data["event_id"]), data["event_id"]]))
 
 
 def _told_to_all(row: AnyRow) -> bool:

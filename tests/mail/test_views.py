@@ -57,6 +57,22 @@ def test_lena_reads_her_notices(told: Question, lena: User, client_of: ClientOf)
     assert all(letter.read_at for letter in letters_of(lena))
 
 
+def test_a_notice_is_named_by_what_matters_most(
+    settings: Settings, told: Question, robin: User, lena: User, client_of: ClientOf
+) -> None:
+    claimed(told, robin)
+    discussion.comment(told, text="Un second point.", by=robin, confirmed=True)
+    follow()
+    shown = page(client_of(lena), "/notifications")
+    assert "Une équipe prend la question en charge" in shown
+    assert "Un nouveau commentaire" not in shown
+    (mail,) = deliver(settings).to(lena)
+    html = mail.get_body(("html",))
+    assert html is not None
+    words = html.get_content()
+    assert words.index("a pris la question en charge") < words.index("Un premier point.")
+
+
 def test_a_get_marks_nothing_read(told: Question, lena: User, client_of: ClientOf) -> None:
     page(client_of(lena), "/notifications")
     assert letters_of(lena)[0].read_at is None
