@@ -10,6 +10,7 @@ from exchange.forms import AtMost, Filled, Form
 from exchange.i18n import gettext as _
 from exchange.i18n import lazy_gettext as _l
 from exchange.i18n import mark as _m
+from exchange.vocabulary import queries
 from exchange.vocabulary.concepts import Concept
 
 NAMES_LIMIT = 2_000
@@ -54,7 +55,7 @@ class ConceptForm(Form):
     broader = StringField(
         _l("Concepts plus larges"),
         [AtMost(400)],
-        description=_l("Leurs clés, séparées par des espaces ; par exemple « immunotherapy »."),
+        description=_l("Leurs noms, en français ou en anglais, séparés par des virgules."),
     )
 
     @classmethod
@@ -67,7 +68,7 @@ class ConceptForm(Form):
                 "french": "\n".join(concept.french),
                 "english": "\n".join(concept.english),
                 "category": concept.category,
-                "broader": " ".join(concept.broader),
+                "broader": queries.labels_of(concept),
             }
         )
 
@@ -84,7 +85,7 @@ class ConceptForm(Form):
             category=str(self.category.data),
             french=_names(self.french.data),
             english=_names(self.english.data),
-            broader=tuple(dict.fromkeys(str(self.broader.data or "").split())),
+            broader=queries.keys_named(str(self.broader.data or "")),
         )
 
 

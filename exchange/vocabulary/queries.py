@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from exchange import db
 from exchange.errors import NotFound
+from exchange.i18n import get_locale
 from exchange.i18n import gettext as _
 from exchange.vocabulary.analysis import fold
 from exchange.vocabulary.concepts import Concept, Vocabulary, curated
@@ -63,6 +64,27 @@ def in_database() -> Vocabulary:
     """The vocabulary with every change, those included that this host's index has still to read:
     one query."""
     return overlaid(*changes())
+
+
+def keys_named(text: str) -> tuple[str, ...]:
+    """The keys of the concepts named between commas, by any of their names or by their key; what
+    names none is taken for keys between spaces. One query."""
+    known = in_database().concepts
+    keys = {fold(name.lstrip("!")): one.key for one in known.values() for name in one.names}
+    keys |= {fold(one.label(lang)): one.key for one in known.values() for lang in ("en", "fr")}
+    found: list[str] = []
+    for piece in filter(None, (" ".join(part.split()) for part in text.split(","))):
+        named = piece if piece in known else keys.get(fold(piece))
+        found += [named] if named else piece.split()
+    return tuple(dict.fromkeys(found))
+
+
+def labels_of(concept: Concept) -> str:
+    """Its broader concepts by their labels, as `keys_named` reads them: one query."""
+    known = in_database().concepts
+    return ", ".join(
+        known[key].label(get_locale()) if key in known else key for key in concept.broader
+    )
 
 
 def _kept(key: str, row: ChangedConcept | None) -> Kept:

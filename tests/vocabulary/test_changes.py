@@ -82,12 +82,13 @@ def test_a_shipped_concept_gets_a_name_and_the_file_stays(
         "french": "\n".join([*melanoma.french, "progresse"]),
         "english": "\n".join(melanoma.english),
         "category": melanoma.category,
-        "broader": " ".join(melanoma.broader),
+        "broader": ", ".join(curated().concepts[key].fr.upper() for key in melanoma.broader),
     }
     client = client_of(ada)
     assert client.post("/admin/vocabulary/melanoma", data=data).status_code == 303
     found(follower, "x", claire)
     assert "progresse" in current.in_force().concepts["melanoma"].french
+    assert current.in_force().concepts["melanoma"].broader == melanoma.broader
     assert "progresse" not in curated().concepts["melanoma"].french
     assert "changé" in client.get("/admin/vocabulary?changed=1").text
 
