@@ -1,5 +1,6 @@
 """Named reads of the vocabulary, as administrators keep it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from exchange.vocabulary.concepts import Concept, Vocabulary, curated
 from exchange.vocabulary.current import overlaid
 from exchange.vocabulary.models import ChangedConcept
 
+_COMMA = re.compile(r",(?!\d)")
+"""Not the one of « indoleamine 2,3-dioxygenase »."""
 PAGE = 50
 """Concepts on a page of the list."""
 
@@ -73,7 +76,7 @@ def keys_named(text: str) -> tuple[str, ...]:
     keys = {fold(name.lstrip("!")): one.key for one in known.values() for name in one.names}
     keys |= {fold(one.label(lang)): one.key for one in known.values() for lang in ("en", "fr")}
     found: list[str] = []
-    for piece in filter(None, (" ".join(part.split()) for part in text.split(","))):
+    for piece in filter(None, (" ".join(part.split()) for part in _COMMA.split(text))):
         named = piece if piece in known else keys.get(fold(piece))
         found += [named] if named else piece.split()
     return tuple(dict.fromkeys(found))
