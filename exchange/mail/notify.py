@@ -272,6 +272,7 @@ TELLS: dict[str, Tell] = {
     research.ProjectEnded.kind: project_ended,
     research.MilestoneReached.kind: happened,
     research.MilestoneAdded.kind: happened,
+    research.PeopleChanged.kind: happened,
     research.FundingAdded.kind: happened,
     research.ProjectNewsAsked.kind: project_silent,
     research.ProjectUnsealed.kind: project_unsealed,

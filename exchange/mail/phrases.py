@@ -70,6 +70,7 @@ PHRASES: dict[str, str] = {
     research.ProjectEnded.kind: _m("Un projet est terminé"),
     research.MilestoneReached.kind: _m("Un jalon du projet est atteint"),
     research.MilestoneAdded.kind: _m("Un jalon du projet est prévu"),
+    research.PeopleChanged.kind: _m("Les responsables du projet changent"),
     research.FundingAdded.kind: _m("Un financement du projet est noté"),
     research.ProjectNewsAsked.kind: _m("Des nouvelles de votre projet ?"),
     research.ProjectUnsealed.kind: _m("L’administration lit votre projet"),

@@ -173,6 +173,15 @@ class MilestoneAdded(Fact, kind="project.milestone_added"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PeopleChanged(Fact, kind="project.people_changed"):
+    """Another person answers for it from now on."""
+
+    project_id: int
+    investigator_id: int
+    colead_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class FundingAdded(Fact, kind="project.funding_added"):
     project_id: int
     funding_id: int

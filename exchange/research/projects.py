@@ -54,8 +54,7 @@ def start(
         raise Refusal(_("Choisissez au moins une hypothèse."), field="hypotheses")
     questions = _questions_of(hypotheses)
     require_startable(hypotheses, by)
-    if not plan.colead.is_clinician:
-        raise Refusal(_("Le co-responsable clinique doit être clinicien."), field="colead")
+    require_clinician(plan.colead)
     gate.check(
         {
             "title": plan.title,
@@ -114,6 +113,28 @@ def add_milestone(
     db.session.flush()
     tell(project, facts.MilestoneAdded(project_id=project.id, milestone_id=milestone.id), by)
     return milestone
+
+
+def entrust(project: Project, *, investigator: User, colead: User, by: User) -> None:
+    """Others answer for it: somebody left, say. Whoever answered for it so far reads it from now on
+    as their teams do."""
+    require_running(project, by)
+    require_clinician(colead)
+    if (project.investigator_id, project.colead_id) == (investigator.id, colead.id):
+        raise Conflict(_("Ce sont déjà les responsables de ce projet."))
+    project.investigator_id, project.colead_id = investigator.id, colead.id
+    tell(
+        project,
+        facts.PeopleChanged(
+            project_id=project.id, investigator_id=investigator.id, colead_id=colead.id
+        ),
+        by,
+    )
+
+
+def require_clinician(colead: User) -> None:
+    if not colead.is_clinician:
+        raise Refusal(_("Le co-responsable clinique doit être clinicien."), field="colead")
 
 
 def add_funding(

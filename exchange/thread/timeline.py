@@ -223,6 +223,9 @@ LINES: dict[str, Line] = {
     research.MilestoneAdded.kind: Line(
         "calendar", _m("%(who)s a prévu un jalon du projet %(project)s : %(milestone)s.")
     ),
+    research.PeopleChanged.kind: Line(
+        "user", _m("%(who)s a changé les responsables du projet %(project)s.")
+    ),
     research.FundingAdded.kind: Line(
         "plus", _m("%(who)s a noté un financement du projet %(project)s.")
     ),

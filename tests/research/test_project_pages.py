@@ -10,6 +10,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from exchange import clock, db
+from exchange.people import actions as people
 from exchange.people.models import InstitutionKind, Role, Team, User
 from exchange.questions import facts as moves
 from exchange.questions.models import Question, Stage
@@ -287,7 +288,15 @@ def test_hidden_and_absent_projects_answer_alike(
 ) -> None:
     secret = factories.started(hypothesis, robin, claire, confidential=True)
     browser = client_of(lena)
-    for path in ("", "/stop", "/conclude", "/outcomes/new", "/milestones/new", "/funding/new"):
+    for path in (
+        "",
+        "/leads",
+        "/stop",
+        "/conclude",
+        "/outcomes/new",
+        "/milestones/new",
+        "/funding/new",
+    ):
         hidden = browser.get(f"/projects/{secret.ref}{path}")
         absent = browser.get(f"/projects/P-1999-0001{path}")
         assert (hidden.status_code, absent.status_code) == (404, 404)
@@ -594,3 +603,27 @@ def test_a_second_project_starts_and_ends_without_moving_the_question(
     page = words(client_of(claire).get(f"/projects/{second.ref}"))
     assert "Pourquoi il s’est arrêté Un seul suffit." in page
     assert "Un seul suffit." in words(client_of(claire).get(f"/questions/{asked.ref}"))
+
+
+def test_others_answer_for_a_project_and_who_left_reads_it_no_more(
+    client_of: Browser, hypothesis: Hypothesis, robin: User, claire: User, lab: Team, ada: User
+) -> None:
+    rosa = factories.user("Rosa Blanc", Role.RESEARCHER, lab)
+    project = factories.started(hypothesis, robin, claire, confidential=True)
+    people.leave_team(robin, lab, by=ada)
+    address = f"/projects/{project.ref}"
+    assert client_of(robin).get(address).status_code == 200, "named, as long as nobody else is"
+    browser = client_of(rosa)
+    form = words(browser.get(f"{address}/leads"))
+    assert "Inchangé Rosa Blanc" in form
+    assert browser.post(f"{address}/leads", data={}).status_code == 409, "nobody is changed"
+    assert browser.post(f"{address}/leads", data={"investigator": str(robin.id)}).status_code == 422
+    answer = browser.post(f"{address}/leads", data={"investigator": str(rosa.id), "colead": "0"})
+    assert answer.status_code == 303
+    told = again(project)
+    assert (told.investigator_id, told.colead_id) == (rosa.id, claire.id)
+    assert isinstance(factories.last_fact(told.hypotheses[0].question), facts.PeopleChanged)
+    assert client_of(robin).get(address).status_code == 404
+    assert "a changé les responsables du projet" in words(
+        client_of(claire).get(f"/questions/{told.hypotheses[0].question.ref}")
+    )

@@ -8,6 +8,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import ValidationError
 
 from exchange.forms import AtMost, Boxes, Day, Filled, Form
@@ -40,6 +41,30 @@ MILESTONES = (
     Column("title", _l("Jalon"), line),
     Column("planned_on", _l("Prévu le"), day, "date"),
 )
+
+
+People = Mapping[str, Iterable[tuple[int, str]]]
+"""Who may be chosen, as (id, name) under the name of their team."""
+
+
+class PeopleForm(Form):
+    """Others answer for a project; the first of each list changes nothing, so that nobody's name is
+    shown who may be hidden."""
+
+    investigator = OneOf(_l("Investigateur principal"), [])
+    colead = OneOf(_l("Co-responsable clinique"), [])
+
+    def offer(self, investigators: People, coleads: People) -> None:
+        self.investigator.choices = _people(investigators, _("Inchangé"))
+        self.colead.choices = _people(coleads, _("Inchangé"))
+
+
+def _people(groups: People, first: str) -> list[SelectChoice]:
+    """Those who may be chosen after a first line that is nobody: no one is chosen by chance."""
+    return [
+        *options([(0, first)]),
+        *(choice for group, people in groups.items() for choice in options(people, group)),
+    ]
 
 
 class ProjectForm(Form):
@@ -79,20 +104,16 @@ class ProjectForm(Form):
         *,
         hypotheses: Iterable[tuple[str, str]],
         leading: Iterable[tuple[int, str]],
-        investigators: Mapping[str, Iterable[tuple[int, str]]],
-        coleads: Mapping[str, Iterable[tuple[int, str]]],
+        investigators: People,
+        coleads: People,
         partners: Iterable[tuple[int, str]],
     ) -> None:
-        """What may be chosen, as (value, words); people under the name of their team, and nobody
-        unless one was proposed: the first of a list is no choice."""
+        """What may be chosen, as (value, words)."""
         self.hypotheses.choices = options(hypotheses)
         self.lead_team.choices = options(leading)
         self.partners.choices = options(partners)
-        for field, groups in ((self.investigator, investigators), (self.colead, coleads)):
-            field.choices = [
-                *options([(0, _("Choisir une personne"))]),
-                *(choice for group, people in groups.items() for choice in options(people, group)),
-            ]
+        self.investigator.choices = _people(investigators, _("Choisir une personne"))
+        self.colead.choices = _people(coleads, _("Choisir une personne"))
 
     @property
     def asks_for_a_line(self) -> bool:

@@ -32,6 +32,7 @@ from exchange.research.forms.filters import Filters
 from exchange.research.forms.projects import (
     FundingForm,
     MilestoneForm,
+    PeopleForm,
     ProjectForm,
     answer_form,
 )
@@ -277,6 +278,28 @@ def add_funding(ref: str) -> ResponseReturnValue:
     ):
         return _kept(ref, _("Le financement est ajouté."), "funding")
     return _project_form(form, found, title=_("Ajouter un financement"))
+
+
+@bp.route("/projects/<ref>/leads", methods=["GET", "POST"])
+@access()
+def entrust(ref: str) -> ResponseReturnValue:
+    """Others answer for the project."""
+    found = _runnable(ref)
+    form = PeopleForm()
+    people = queries.cast(found.hypotheses, me())
+    form.offer(people.investigators, people.coleads)
+
+    def change(_ok: bool) -> None:
+        projects.entrust(
+            found,
+            investigator=_user(form.investigator.data or found.investigator_id),
+            colead=_user(form.colead.data or found.colead_id),
+            by=me(),
+        )
+
+    if form.submitted() and form.attempt(change):
+        return _kept(ref, _("Les responsables du projet sont à jour."))
+    return _project_form(form, found, title=_("Changer les responsables"))
 
 
 @bp.route("/projects/<ref>/stop", methods=["GET", "POST"])
