@@ -119,6 +119,7 @@ BESIDE = {
     "mona.ferrand": (
         "/meetings/{meeting}/move",
         "/meetings/{meeting}/cancel",
+        "/questions/{merged}/separate",
         "/triage/{submitted}",
         "/triage/{submitted}/return",
         "/triage/aside?item=/triage/{submitted}",
