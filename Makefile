@@ -6,7 +6,7 @@ PYTHON ?= python3
 # The tests start many processes: what Python compiled once is kept.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup setup-dev run test test-sqlite test-postgresql check-web lint bench browser peers messages screenshots wheel clean
+.PHONY: setup setup-dev run test test-sqlite test-postgresql checkers check-web check-html check-lighthouse lint bench browser peers messages screenshots wheel clean
 
 setup: $(VENV)/.run            ## the product and its command line
 setup-dev: $(VENV)/.dev        ## what tests, checks and benchmarks need
@@ -39,18 +39,22 @@ test: $(VENV)/.dev browser peers   ## everything, on both databases
 test-sqlite: $(VENV)/.dev
 	EXCHANGE_TEST_DATABASE=sqlite $(BIN)/python -m pytest -n 2
 
-# What touches no database is not told twice: the guard, the reading of mail, the wording of the demo
-# and of the pages.
+# What touches no database is not told twice (tests/conftest.py), nor the words of the pages.
 test-postgresql: $(VENV)/.dev
 	EXCHANGE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 -m "not browser" \
-	    --ignore tests/guard --ignore tests/mail/incoming --ignore tests/demo/test_demo_content.py \
-	    --ignore tests/people/sso/test_certified_provider.py --ignore tests/test_readme.py \
-	    --ignore tests/web/test_languages.py
+	    --ignore tests/people/sso/test_certified_provider.py --ignore tests/web/test_languages.py
 
-# Java and Node.js: beside the suite. Alone on the machine, since it also measures speed.
-check-web: $(VENV)/.dev        ## HTML of every page, Lighthouse, other states of the pages
+# Java and Node.js: beside the suite. Lighthouse alone on the machine, since it also measures speed.
+check-web: check-html check-lighthouse
+
+checkers: $(VENV)/.dev browser
 	@sh .ci/check-web $(VENV)/checkers
-	$(BIN)/python -m tests.check_web $(VENV)/checkers
+
+check-html: checkers           ## HTML of every page, and other states of the pages
+	$(BIN)/python -m tests.check_web $(VENV)/checkers html
+
+check-lighthouse: checkers
+	$(BIN)/python -m tests.check_web $(VENV)/checkers lighthouse
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

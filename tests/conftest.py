@@ -215,3 +215,12 @@ def client_of(app: Flask) -> Callable[[User | None], FlaskClient]:
         return client
 
     return sign_in
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What touches no database is told once, on SQLite."""
+    if databases.KIND == "sqlite":
+        return
+    told = {one for one in items if "database_maker" not in getattr(one, "fixturenames", ())}
+    config.hook.pytest_deselected(items=list(told))
+    items[:] = [one for one in items if one not in told]
