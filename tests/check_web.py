@@ -89,8 +89,8 @@ def routes(folder: Path) -> MapAdapter:
 
 
 def invalid(site: Site, addresses: MapAdapter, folder: Path, vnu: Path) -> Iterator[str]:
-    """What the Nu HTML checker says, warnings included, in one call: in French of what each role
-    sees, in English of each kind of page once."""
+    """What the Nu HTML checker says, warnings included, in one call: of each kind of page once in
+    each language, and of each role's own first pages."""
     pages = folder / "pages"
     pages.mkdir()
     names: dict[str, str] = {}
@@ -103,7 +103,7 @@ def invalid(site: Site, addresses: MapAdapter, folder: Path, vnu: Path) -> Itera
             found = visitor.walk(
                 addresses,
                 more=more if who == ROBIN else (),
-                known=frozenset(met if locale == "en" else ()),
+                known=frozenset(met),
             )
             for page in found:
                 met.add(page.route)

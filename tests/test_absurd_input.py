@@ -367,7 +367,11 @@ def rules(app: Flask) -> list[Rule]:
     return [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
 
 
-@pytest.mark.parametrize("role", ROLES)
+WALKERS = ROLES if databases.KIND == "sqlite" else ("moderator", "administrator")
+"""Who sends nonsense everywhere; to PostgreSQL, those two whom most routes let in."""
+
+
+@pytest.mark.parametrize("role", WALKERS)
 def test_no_route_breaks_on_absurd_input(site: Site, role: str) -> None:
     """Whoever is turned away at the first form gets no further with the others."""
     chance = random.Random(role)
